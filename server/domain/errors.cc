@@ -4,12 +4,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
+#include "storage/format/text.h"
 
 namespace pledger {
 namespace {
 
-constexpr std::string_view kTypeUrl = "type.googleapis.com/google.rpc.ErrorInfo";
-constexpr std::string_view kReasonPrefix = "ERROR_REASON_";
+constexpr char kTypeUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
+constexpr absl::string_view kReasonPrefix = "ERROR_REASON_";
 
 absl::StatusCode CodeOf(v1::ErrorReason reason) {
   switch (reason) {
@@ -34,7 +35,6 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_OUT_OF_RANGE:
       return absl::StatusCode::kOutOfRange;
     case v1::ERROR_REASON_BUSY:
-    case v1::ERROR_REASON_SLOW_READER:
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_READ_ONLY:
     case v1::ERROR_REASON_SHUTTING_DOWN:
@@ -73,7 +73,7 @@ absl::Status Error(v1::ErrorReason reason, std::string_view message, ErrorMetada
   info.set_reason(std::string(name));
   info.set_domain("pledger");
   for (auto& [key, value] : metadata) (*info.mutable_metadata())[key] = std::move(value);
-  return WithInfo(absl::Status(CodeOf(reason), message), info);
+  return WithInfo(absl::Status(CodeOf(reason), ToAbsl(message)), info);
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {
@@ -89,7 +89,7 @@ std::string ErrorMetadataValue(const absl::Status& status, std::string_view key)
 }
 
 absl::Status InvalidField(std::string_view path, std::string_view rule) {
-  return Error(v1::ERROR_REASON_INVALID_FIELD, absl::StrCat(path, ": ", rule),
+  return Error(v1::ERROR_REASON_INVALID_FIELD, absl::StrCat(ToAbsl(path), ": ", ToAbsl(rule)),
                {{"field", std::string(path)}, {"rule", std::string(rule)}});
 }
 
@@ -97,9 +97,9 @@ absl::Status PrefixField(const absl::Status& status, std::string_view prefix) {
   google::rpc::ErrorInfo info = InfoOf(status);
   const auto field = info.mutable_metadata()->find("field");
   if (field == info.mutable_metadata()->end()) return status;
-  std::string path = absl::StrCat(prefix, field->second);
+  std::string path = absl::StrCat(ToAbsl(prefix), field->second);
   std::string message = absl::StartsWith(status.message(), field->second)
-                            ? absl::StrCat(prefix, status.message())
+                            ? absl::StrCat(ToAbsl(prefix), status.message())
                             : absl::StrCat(path, ": ", status.message());
   field->second = std::move(path);
   return WithInfo(absl::Status(status.code(), message), info);

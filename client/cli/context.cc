@@ -1,0 +1,107 @@
+#include "client/cli/context.h"
+
+#include <map>
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "client/cli/format.h"
+#include "client/cli/terminal/text.h"
+#include "client/lib/errors.h"
+
+namespace pledger::client {
+namespace {
+
+// What to do about an error, in a sentence; empty where its message says enough.
+absl::string_view AdviceFor(const absl::Status& status) {
+  switch (ReasonOf(status)) {
+    case v1::ERROR_REASON_EVENT_ID_REUSED:
+      return "Another event has this id. Give the new one an id of its own, or correct the "
+             "recorded "
+             "one by an EventCorrected.";
+    case v1::ERROR_REASON_WRONG_REVISION:
+      return "Somebody else appended in the meantime. Read the client's events again and decide "
+             "anew.";
+    case v1::ERROR_REASON_OBLIGATION_UNKNOWN:
+      return "Record the fact that opens it first; `pledger events CLIENT` shows what is known.";
+    case v1::ERROR_REASON_OBLIGATION_STATE:
+    case v1::ERROR_REASON_OBLIGATION_EXISTS:
+      return "`pledger events CLIENT` shows what became of it.";
+    case v1::ERROR_REASON_CLIENT_NOT_FOUND:
+      return "`pledger clients` lists the clients there are.";
+    case v1::ERROR_REASON_BUSY:
+      return "Try again, or give it longer with --deadline.";
+    case v1::ERROR_REASON_READ_ONLY:
+      return "Reading goes on; the server's log says why it does not write.";
+    case v1::ERROR_REASON_VIEW_BEHIND:
+      return "Give it longer with --deadline.";
+    case v1::ERROR_REASON_CORRUPT:
+      return "Stored data is damaged. Stop writing, keep the data directory as it is, and restore "
+             "a backup.";
+    default:
+      break;
+  }
+  if (absl::IsUnavailable(status)) return "Is pledgerd running there? --server names another one.";
+  if (absl::IsDeadlineExceeded(status)) return "Give it longer with --deadline.";
+  return "";
+}
+
+int ExitCodeFor(const absl::Status& status) {
+  if (status.ok()) return kExitOk;
+  return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
+                 absl::IsResourceExhausted(status)
+             ? kExitUnavailable
+             : kExitRefused;
+}
+
+}  // namespace
+
+Palette Context::palette() const {
+  if (options_.color == "always") return Palette(true);
+  // https://no-color.org: any value that is not empty.
+  return Palette(options_.color == "auto" && surroundings_.out_is_terminal &&
+                 surroundings_.variable("NO_COLOR").empty() &&
+                 surroundings_.variable("TERM") != "dumb");
+}
+
+Client& Context::client() {
+  if (client_ == nullptr) {
+    ClientOptions options;
+    // The option was checked when it was parsed.
+    (void)absl::ParseDuration(options_.deadline, &options.deadline);
+    // A person waits: a server that is down should be reported soon, one that restarts be awaited.
+    options.retry.give_up_after = absl::Seconds(2);
+    client_ = Client::Connect(options_.server, options, surroundings_.environment);
+  }
+  return *client_;
+}
+
+absl::Status Context::PrintJson(const google::protobuf::Message& message) {
+  const absl::StatusOr<std::string> json = ToJson(message);
+  if (!json.ok()) return json.status();
+  out() << *json << '\n';
+  return absl::OkStatus();
+}
+
+int Context::Fail(const absl::Status& status) {
+  const auto info = ErrorInfoOf(status);
+  err() << "pledger: " << Printable(std::string(status.message()));
+  if (absl::IsUnavailable(status) && !info.has_value()) {
+    err() << " (server " << options_.server << ")";
+  }
+  err() << '\n';
+  if (info.has_value()) {
+    err() << "  " << info->reason();
+    // A map has no order; the same error should always read the same.
+    const std::map<std::string, std::string> metadata(info->metadata().begin(),
+                                                      info->metadata().end());
+    for (const auto& [key, value] : metadata) err() << "  " << key << "=" << Printable(value);
+    err() << '\n';
+  }
+  if (const absl::string_view advice = AdviceFor(status); !advice.empty()) {
+    err() << "  " << advice << '\n';
+  }
+  return ExitCodeFor(status);
+}
+
+}  // namespace pledger::client

@@ -1,0 +1,169 @@
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "client/cli/commands.h"
+#include "client/cli/event_printer.h"
+#include "client/cli/format.h"
+#include "client/cli/perspective.h"
+#include "client/lib/subscription.h"
+
+namespace pledger::client {
+namespace {
+
+struct FilterArguments {
+  std::string client;
+  std::vector<std::string> types;
+  std::string correlation_id;
+
+  void AddTo(CLI::App& command) {
+    command.add_option("--type", types, "Only these kinds of facts: invoice_issued …");
+    command.add_option("--correlation", correlation_id, "Only this correlation id");
+  }
+
+  absl::StatusOr<v1::EventFilter> Build() const {
+    v1::EventFilter filter;
+    for (const std::string& name : types) {
+      v1::FactType type = v1::FACT_TYPE_UNSPECIFIED;
+      const std::string value = absl::StrReplaceAll(absl::AsciiStrToUpper(name), {{"-", "_"}});
+      if (!v1::FactType_Parse(absl::StrCat("FACT_TYPE_", value), &type)) {
+        return absl::InvalidArgumentError(absl::StrCat("there is no fact \"", name, "\""));
+      }
+      filter.add_fact_types(type);
+    }
+    filter.set_correlation_id(correlation_id);
+    return filter;
+  }
+};
+
+struct EventsArguments : FilterArguments {
+  bool all = false;
+  std::string from;
+  uint64_t limit = 0;
+  bool backward = false;
+};
+
+struct TailArguments : FilterArguments {
+  std::string from;
+  bool from_start = false;
+  bool from_end = false;
+};
+
+// A wrong argument that only its own command can tell.
+int FailUsage(Context& context, const absl::Status& status) {
+  context.Fail(status);
+  return kExitUsage;
+}
+
+// Where to begin: a position, or a date (its beginning, UTC) or time. Request is either kind.
+template <class Request>
+absl::Status SetFrom(const std::string& from, Request& request) {
+  uint64_t position = 0;
+  std::string ignored;
+  absl::Time time;
+  if (absl::SimpleAtoi(from, &position)) {
+    request.set_from_position(position);
+  } else if (absl::ParseTime(absl::RFC3339_full, from, &time, &ignored) ||
+             absl::ParseTime("%Y-%m-%d", from, absl::UTCTimeZone(), &time, &ignored)) {
+    *request.mutable_from_record_time() = ToTimestamp(time);
+  } else {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", from, "\" is neither a position nor a date nor a time"));
+  }
+  return absl::OkStatus();
+}
+
+int RunEvents(Context& context, const EventsArguments& arguments) {
+  if (arguments.all != arguments.client.empty()) {
+    return FailUsage(context, absl::InvalidArgumentError("name a client, or give --all"));
+  }
+  v1::ReadEventsRequest request;
+  request.set_client_id(arguments.client);
+  request.set_limit(arguments.limit);
+  request.set_direction(arguments.backward ? v1::DIRECTION_BACKWARD : v1::DIRECTION_FORWARD);
+  const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
+  if (!filter.ok()) return FailUsage(context, filter.status());
+  *request.mutable_filter() = *filter;
+  if (!arguments.from.empty()) {
+    const absl::Status status = SetFrom(arguments.from, request);
+    if (!status.ok()) return FailUsage(context, status);
+  }
+  EventPrinter printer(context);
+  const absl::Status status =
+      context.client().ReadEvents(request, [&](const v1::ReadEventsResponse& batch) {
+        for (const v1::Event& event : batch.events()) {
+          if (absl::Status printed = printer.Print(event); !printed.ok()) return printed;
+        }
+        // Nobody reads any longer: `pledger events --all | head`.
+        return context.out().good() ? absl::OkStatus() : absl::CancelledError("output closed");
+      });
+  return status.ok() || absl::IsCancelled(status) ? kExitOk : context.Fail(status);
+}
+
+int RunTail(Context& context, const TailArguments& arguments) {
+  v1::SubscribeRequest request;
+  request.set_client_id(arguments.client);
+  const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
+  if (!filter.ok()) return FailUsage(context, filter.status());
+  *request.mutable_filter() = *filter;
+  if (!arguments.from.empty()) {
+    const absl::Status status = SetFrom(arguments.from, request);
+    if (!status.ok()) return FailUsage(context, status);
+  } else if (!arguments.from_start) {
+    request.set_from_end(true);
+  }
+  Subscription subscription(context.client(), std::move(request));
+  EventPrinter printer(context);
+  while (context.out().good()) {
+    const absl::StatusOr<v1::SubscribeResponse> message = subscription.Next();
+    if (!message.ok()) return context.Fail(message.status());
+    for (const v1::Event& event : message->batch().events()) {
+      if (const absl::Status status = printer.Print(event); !status.ok()) {
+        return context.Fail(status);
+      }
+    }
+    context.out().flush();
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void AddEventsCommands(CLI::App& app, Context& context, Command& chosen) {
+  CLI::App* events = app.add_subcommand("events", "What is recorded of a client, or of all");
+  auto arguments = std::make_shared<EventsArguments>();
+  events->add_option("CLIENT", arguments->client, "The client");
+  events->add_flag("--all", arguments->all, "All clients");
+  events->add_option("--from", arguments->from,
+                     "Where to begin: a position, or a date or time of recording");
+  events->add_option("--limit", arguments->limit, "At most so many events");
+  events->add_flag("--backward", arguments->backward, "The latest first");
+  arguments->AddTo(*events);
+  events->callback([&context, &chosen, arguments] {
+    chosen = [&context, arguments] { return RunEvents(context, *arguments); };
+  });
+
+  CLI::App* tail = app.add_subcommand("tail", "Follow what is recorded, until Ctrl-C");
+  auto following = std::make_shared<TailArguments>();
+  tail->add_option("CLIENT", following->client, "Only this client");
+  CLI::Option* from = tail->add_option(
+      "--from", following->from, "Where to begin: a position, or a date or time of recording");
+  CLI::Option* from_start =
+      tail->add_flag("--from-start", following->from_start, "Everything recorded so far first");
+  tail->add_flag("--from-end", following->from_end, "Only what is recorded from now on (default)")
+      ->excludes(from)
+      ->excludes(from_start);
+  from->excludes(from_start);
+  following->AddTo(*tail);
+  tail->callback([&context, &chosen, following] {
+    chosen = [&context, following] { return RunTail(context, *following); };
+  });
+}
+
+}  // namespace pledger::client

@@ -1,0 +1,34 @@
+// How scores and sums are written in tables.
+#ifndef PLEDGER_CLIENT_CLI_FIGURES_H_
+#define PLEDGER_CLIENT_CLI_FIGURES_H_
+
+#include <google/protobuf/repeated_field.h>
+
+#include <cstdint>
+#include <string>
+
+#include "client/cli/terminal/table.h"
+#include "pledger/v1/reliability.pb.h"
+
+namespace pledger::client {
+
+// The dimension of that kind; an empty one if the client has none.
+const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client,
+                                             v1::Dimension dimension);
+
+// "62.7", coloured; "–" where there is too little to go by.
+TableCell ScoreCell(const v1::Score& score);
+
+// "50.1–73.0".
+std::string IntervalText(const v1::Score& score);
+
+// "1,200.00 EUR, 31.50 USD": one amount of every currency where it is not zero.
+std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& sums,
+                     int64_t (v1::PaymentSums::*amount)() const);
+
+// "as of 2014-03-03, from 6,054 events, built-in policy".
+std::string BasisText(const v1::AnswerBasis& basis);
+
+}  // namespace pledger::client
+
+#endif  // PLEDGER_CLIENT_CLI_FIGURES_H_

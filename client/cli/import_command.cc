@@ -1,0 +1,150 @@
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/commands.h"
+#include "client/cli/format.h"
+#include "client/cli/import/byte_source.h"
+#include "client/cli/import/importer.h"
+#include "client/cli/import/row_mapper.h"
+#include "client/cli/terminal/plot.h"
+#include "client/cli/terminal/text.h"
+#include "client/lib/appender.h"
+
+namespace pledger::client {
+namespace {
+
+struct ImportArguments {
+  std::string plan;
+  std::string file;
+  bool strict = false;
+};
+
+class AppenderSink final : public AppendSink {
+ public:
+  explicit AppenderSink(Client& client) : appender_(client, {.in_flight_max = 8}) {}
+
+  absl::Status Append(pledger::v1::AppendRequest request, Done done) override {
+    return appender_.Append(std::move(request), std::move(done));
+  }
+  absl::Status Flush() override { return appender_.Flush(); }
+
+ private:
+  Appender appender_;
+};
+
+// Progress on standard error: a line that is written over on a terminal, nothing elsewhere.
+class Progress {
+ public:
+  Progress(Context& context, const ByteSource& source)
+      : context_(context), source_(source), begun_at_(Now()) {}
+
+  void Show(const ImportCounts& counts) {
+    constexpr absl::Duration kInterval = absl::Milliseconds(100);
+    if (!context_.surroundings().err_is_terminal || Now() - shown_at_ < kInterval) return;
+    shown_at_ = Now();
+    const uint64_t events = counts.recorded + counts.duplicates;
+    std::string line;
+    if (source_.BytesTotal() > 0) {
+      constexpr size_t kBarColumns = 24;
+      const double share =
+          static_cast<double>(source_.BytesTaken()) / static_cast<double>(source_.BytesTotal());
+      const std::string bar = Bar(share, kBarColumns);
+      absl::StrAppend(&line, bar, std::string(kBarColumns - DisplayWidth(bar), ' '), " ",
+                      static_cast<int>(share * 100), " %  ");
+    }
+    absl::StrAppend(&line, FormatCount(events), " events  ", FormatCount(Rate(events)), "/s");
+    if (counts.bad_rows > 0) absl::StrAppend(&line, "  ", counts.bad_rows, " bad rows");
+    context_.err() << "\r" << line << "\x1b[K" << std::flush;
+    is_shown_ = true;
+  }
+
+  // Makes room for something else on standard error.
+  void Clear() {
+    if (std::exchange(is_shown_, false)) context_.err() << "\r\x1b[K";
+  }
+
+  uint64_t Rate(uint64_t events) const {
+    const double seconds = absl::ToDoubleSeconds(Now() - begun_at_);
+    return seconds > 0 ? static_cast<uint64_t>(static_cast<double>(events) / seconds) : 0;
+  }
+
+  absl::Duration Elapsed() const { return Now() - begun_at_; }
+
+ private:
+  absl::Time Now() const { return context_.surroundings().environment.Now(); }
+
+  Context& context_;
+  const ByteSource& source_;
+  const absl::Time begun_at_;
+  absl::Time shown_at_ = absl::InfinitePast();
+  bool is_shown_ = false;
+};
+
+void PrintBadRow(Context& context, const std::string& file, const BadRow& bad) {
+  context.err() << file << ":" << bad.line << ": ";
+  if (!bad.column.empty()) context.err() << "column " << Printable(bad.column) << ": ";
+  context.err() << Printable(bad.reason) << '\n';
+}
+
+// For programs one object, for people a few lines.
+void PrintSummary(Context& context, const ImportCounts& counts, const Progress& progress) {
+  const uint64_t events = counts.recorded + counts.duplicates;
+  if (context.is_json()) {
+    context.out() << absl::StrCat("{\"rows\":", counts.rows, ",\"recorded\":", counts.recorded,
+                                  ",\"already_there\":", counts.duplicates,
+                                  ",\"skipped_rows\":", counts.skipped_rows,
+                                  ",\"bad_rows\":", counts.bad_rows, "}\n");
+    return;
+  }
+  context.out() << FormatCount(counts.rows) << " rows read, " << FormatCount(counts.recorded)
+                << " events recorded, " << FormatCount(counts.duplicates) << " were there already";
+  if (counts.skipped_rows > 0) {
+    context.out() << ", " << FormatCount(counts.skipped_rows) << " rows for no step of the plan";
+  }
+  context.out() << ", " << FormatCount(counts.bad_rows) << " bad rows; "
+                << FormatNumber(absl::ToDoubleSeconds(progress.Elapsed()), 1) << " s, "
+                << FormatCount(progress.Rate(events)) << " events/s\n";
+}
+
+int RunImport(Context& context, const ImportArguments& arguments) {
+  const absl::StatusOr<plan::ImportPlan> plan = LoadImportPlan(arguments.plan);
+  if (!plan.ok()) return context.Fail(plan.status());
+  const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(arguments.file);
+  if (!source.ok()) return context.Fail(source.status());
+  AppenderSink sink(context.client());
+  Progress progress(context, **source);
+  Importer importer(
+      *plan, sink, {.strict = arguments.strict},
+      [&](const BadRow& bad) {
+        progress.Clear();
+        PrintBadRow(context, arguments.file, bad);
+      },
+      [&](const ImportCounts& counts) { progress.Show(counts); });
+  const absl::Status status = importer.Run(**source);
+  progress.Clear();
+  const ImportCounts counts = importer.counts();
+  // After a failure, too: what was recorded by then stays so.
+  if (status.ok() || counts.recorded > 0) PrintSummary(context, counts, progress);
+  if (!status.ok()) return context.Fail(status);
+  return counts.bad_rows > 0 ? kExitPartial : kExitOk;
+}
+
+}  // namespace
+
+void AddImportCommand(CLI::App& app, Context& context, Command& chosen) {
+  CLI::App* command = app.add_subcommand(
+      "import", "Record the rows of a CSV file as events; doing it again changes nothing");
+  auto arguments = std::make_shared<ImportArguments>();
+  command->add_option("--plan", arguments->plan, "How rows become events; see deploy/plans")
+      ->required();
+  command->add_option("FILE", arguments->file, "CSV, plain or gzip; - is standard input")
+      ->required();
+  command->add_flag("--strict", arguments->strict, "Stop at the first bad row");
+  command->callback([&context, &chosen, arguments] {
+    chosen = [&context, arguments] { return RunImport(context, *arguments); };
+  });
+}
+
+}  // namespace pledger::client

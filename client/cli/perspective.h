@@ -1,0 +1,34 @@
+// The options by which a question is asked of another moment, of an earlier state of knowledge, or
+// by other numbers.
+#ifndef PLEDGER_CLIENT_CLI_PERSPECTIVE_H_
+#define PLEDGER_CLIENT_CLI_PERSPECTIVE_H_
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pledger/v1/reliability.pb.h"
+
+namespace pledger::client {
+
+// A moment as people write it: RFC 3339, or a date, which means its end in UTC: all of that day
+// counts. INVALID_ARGUMENT where it is neither.
+[[nodiscard]] absl::StatusOr<absl::Time> ParseMoment(const std::string& text);
+
+struct PerspectiveOptions {
+  std::string as_of;
+  std::string known_at;
+  bool no_decay = false;
+  std::string policy_file;
+
+  // `command` keeps pointers to this.
+  void AddTo(CLI::App& command);
+
+  // INVALID_ARGUMENT where an option cannot be read, NOT_FOUND where a policy file is not there.
+  [[nodiscard]] absl::StatusOr<v1::Perspective> Build() const;
+};
+
+}  // namespace pledger::client
+
+#endif  // PLEDGER_CLIENT_CLI_PERSPECTIVE_H_

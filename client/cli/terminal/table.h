@@ -1,0 +1,55 @@
+// Tables that fit the terminal.
+#ifndef PLEDGER_CLIENT_CLI_TERMINAL_TABLE_H_
+#define PLEDGER_CLIENT_CLI_TERMINAL_TABLE_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "client/cli/terminal/style.h"
+
+namespace pledger::client {
+
+struct TableColumn {
+  std::string header;
+  // Numbers stand to the right, so that their digits stand below each other.
+  bool is_number = false;
+  // May be cut with "…" where the terminal is too narrow.
+  bool can_shrink = false;
+};
+
+struct TableCell {
+  TableCell(std::string text, Style style = Style::kPlain)  // NOLINT: a cell is mostly its text.
+      : text(std::move(text)), style(style) {}
+  TableCell(const char* text) : text(text) {}  // NOLINT
+
+  std::string text;
+  Style style = Style::kPlain;
+};
+
+class Table {
+ public:
+  explicit Table(std::vector<TableColumn> columns) : columns_(std::move(columns)) {}
+
+  // A cell for each column.
+  void AddRow(std::vector<TableCell> cells);
+
+  bool empty() const { return rows_.empty(); }
+
+  // The rows added since the last call, each line ended by LF and without spaces at its end; the
+  // first time with the header. Columns do not get narrower from one call to the next. `width` 0:
+  // as wide as it likes.
+  std::string Take(size_t width, const Palette& palette);
+
+ private:
+  std::vector<size_t> FittingWidths(size_t width) const;
+
+  std::vector<TableColumn> columns_;
+  std::vector<std::vector<TableCell>> rows_;
+  // What the columns would need; empty before the first call.
+  std::vector<size_t> natural_widths_;
+};
+
+}  // namespace pledger::client
+
+#endif  // PLEDGER_CLIENT_CLI_TERMINAL_TABLE_H_

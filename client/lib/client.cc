@@ -1,0 +1,156 @@
+#include "client/lib/client.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "client/lib/errors.h"
+
+namespace pledger::client {
+namespace {
+
+// An append of 4 MiB, and answers with as much again around it.
+constexpr int kMessageBytesMax = 16 << 20;
+
+void SetDeadline(absl::Duration remaining, grpc::ClientContext& context) {
+  if (remaining == absl::InfiniteDuration()) return;
+  // A span rather than a moment: the injected clock need not be gRPC's.
+  context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(remaining), GPR_TIMESPAN));
+}
+
+// The server cancels a reader that takes nothing for too long; one that comes back is welcome.
+absl::Status StreamEnd(const absl::Status& status) {
+  return absl::IsCancelled(status) ? absl::UnavailableError(status.message()) : status;
+}
+
+void ResumeFrom(const v1::ReadEventsResponse& batch, v1::ReadEventsRequest& request) {
+  request.set_from_position(batch.resume_position());
+  if (request.limit() > 0) {
+    const uint64_t taken = batch.events_size() + batch.records_size();
+    request.set_limit(request.limit() - std::min(taken, request.limit()));
+  }
+}
+
+// Whether nothing can follow `batch`, so that a failure after it costs nothing. `limit` is what
+// the request asked for at first: zero in `request` would mean no limit.
+bool IsComplete(const v1::ReadEventsRequest& request, uint64_t limit,
+                const v1::ReadEventsResponse& batch) {
+  if (limit > 0 && request.limit() == 0) return true;
+  return request.direction() == v1::DIRECTION_BACKWARD && !batch.events().empty() &&
+         batch.events().rbegin()->position() == 0;
+}
+
+}  // namespace
+
+Client::Client(std::shared_ptr<grpc::Channel> channel, const ClientOptions& options,
+               Environment& environment)
+    : ledger_(v1::LedgerService::NewStub(channel)),
+      reliability_(v1::ReliabilityService::NewStub(channel)),
+      options_(options),
+      environment_(environment),
+      ids_(environment) {}
+
+std::unique_ptr<Client> Client::Connect(const std::string& address, const ClientOptions& options,
+                                        Environment& environment) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMessageBytesMax);
+  arguments.SetMaxSendMessageSize(kMessageBytesMax);
+  // The retries here know which errors are safe to retry; a second layer would multiply them.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  // gRPC waits up to two minutes between attempts to connect; a ledger that restarts is back
+  // sooner.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
+  return std::make_unique<Client>(
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments), options,
+      environment);
+}
+
+void FillInEventIds(v1::AppendRequest& request, UuidV7Generator& ids) {
+  for (v1::ProposedEvent& event : *request.mutable_events()) {
+    if (event.event_id().empty()) event.set_event_id(ids.Next());
+  }
+}
+
+template <class Stub, class Request, class Response>
+absl::StatusOr<Response> Client::Call(Stub& stub,
+                                      grpc::Status (Stub::*method)(grpc::ClientContext*,
+                                                                   const Request&, Response*),
+                                      const Request& request) {
+  RetryLoop retry(options_.retry, environment_, environment_.Now() + options_.deadline);
+  while (true) {
+    grpc::ClientContext context;
+    SetDeadline(retry.Remaining(), context);
+    Response response;
+    const absl::Status status = FromGrpc((stub.*method)(&context, request, &response));
+    if (status.ok()) return response;
+    if (!retry.WaitToRetry(status, never_)) return status;
+  }
+}
+
+absl::StatusOr<v1::AppendResponse> Client::Append(v1::AppendRequest request) {
+  FillInEventIds(request, ids_);
+  return Call(*ledger_, &v1::LedgerService::Stub::Append, request);
+}
+
+absl::StatusOr<v1::GetEventResponse> Client::GetEvent(const v1::GetEventRequest& request) {
+  return Call(*ledger_, &v1::LedgerService::Stub::GetEvent, request);
+}
+
+absl::StatusOr<v1::ListClientEventsResponse> Client::ListClientEvents(
+    const v1::ListClientEventsRequest& request) {
+  return Call(*ledger_, &v1::LedgerService::Stub::ListClientEvents, request);
+}
+
+absl::StatusOr<v1::GetStatusResponse> Client::GetStatus() {
+  return Call(*ledger_, &v1::LedgerService::Stub::GetStatus, v1::GetStatusRequest());
+}
+
+absl::StatusOr<v1::GetReliabilityResponse> Client::GetReliability(
+    const v1::GetReliabilityRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::GetReliability, request);
+}
+
+absl::StatusOr<v1::ListClientsResponse> Client::ListClients(const v1::ListClientsRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::ListClients, request);
+}
+
+absl::StatusOr<v1::ExplainResponse> Client::Explain(const v1::ExplainRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::Explain, request);
+}
+
+absl::StatusOr<v1::GetPortfolioResponse> Client::GetPortfolio(
+    const v1::GetPortfolioRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::GetPortfolio, request);
+}
+
+absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {
+  const uint64_t limit = request.limit();
+  RetryLoop retry(options_.retry, environment_, absl::InfiniteFuture());
+  bool complete = false;
+  while (true) {
+    grpc::ClientContext context;
+    auto reader = ledger_->ReadEvents(&context, request);
+    v1::ReadEventsResponse batch;
+    while (reader->Read(&batch)) {
+      retry.Succeeded();
+      if (absl::Status taken = take(batch); !taken.ok()) {
+        context.TryCancel();
+        (void)reader->Finish();  // It says "cancelled", which is our own doing.
+        return taken;
+      }
+      ResumeFrom(batch, request);
+      complete = complete || IsComplete(request, limit, batch);
+    }
+    const absl::Status status = StreamEnd(FromGrpc(reader->Finish()));
+    if (status.ok() || complete) return absl::OkStatus();
+    if (!retry.WaitToRetry(status, never_)) return status;
+  }
+}
+
+}  // namespace pledger::client

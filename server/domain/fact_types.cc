@@ -1,0 +1,31 @@
+#include "server/domain/fact_types.h"
+
+#include <algorithm>
+#include <string>
+
+namespace pledger {
+
+std::string_view FactTypeName(uint16_t type) {
+  const auto* field = v1::Fact::descriptor()->FindFieldByNumber(type);
+  return field == nullptr ? std::string_view() : std::string_view(field->name());
+}
+
+uint16_t FactTypeFromName(std::string_view name) {
+  const auto* field = v1::Fact::descriptor()->FindFieldByName(std::string(name));
+  return field == nullptr ? uint16_t{0} : static_cast<uint16_t>(field->number());
+}
+
+const std::vector<uint16_t>& AllFactTypes() {
+  static const auto* const types = [] {
+    auto* all = new std::vector<uint16_t>;
+    const auto* facts = v1::Fact::descriptor()->FindOneofByName("fact");
+    for (int i = 0; i < facts->field_count(); ++i) {
+      all->push_back(static_cast<uint16_t>(facts->field(i)->number()));
+    }
+    std::sort(all->begin(), all->end());
+    return all;
+  }();
+  return *types;
+}
+
+}  // namespace pledger

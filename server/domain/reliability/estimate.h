@@ -1,0 +1,91 @@
+// From weighted items to a score with its uncertainty: the arithmetic that all dimensions share.
+#ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_ESTIMATE_H_
+#define PLEDGER_SERVER_DOMAIN_RELIABILITY_ESTIMATE_H_
+
+#include <cstdint>
+
+#include "pledger/v1/reliability.pb.h"
+#include "server/domain/reliability/policy.h"
+
+namespace pledger::reliability {
+
+// Sums over items, each with a weight w of its age, an amount a, and a score s. Sums in one
+// currency only; the amounts of several are brought together by ValueOfAmount.
+struct Moments {
+  int64_t items = 0;
+  double w = 0;    // Σ w
+  double w2 = 0;   // Σ w²
+  double ws = 0;   // Σ w·s
+  double ws2 = 0;  // Σ w·s²
+  double a = 0;    // Σ w·a
+  double as = 0;   // Σ w·a·s
+  double as2 = 0;  // Σ w·a·s²
+
+  void Add(double weight, double amount, double score) {
+    const double weighted_score = weight * score;
+    const double weighted_amount = weight * amount;
+    ++items;
+    w += weight;
+    w2 += weight * weight;
+    ws += weighted_score;
+    ws2 += weighted_score * score;
+    a += weighted_amount;
+    as += weighted_amount * score;
+    as2 += weighted_amount * score * score;
+  }
+  void Add(const Moments& other);
+};
+
+// The same items looked at in three ways.
+struct Windows {
+  Moments aged;      // All of them, weighing by age.
+  Moments recent;    // Those of the policy's recent days, weighing by age.
+  Moments lifetime;  // All of them, weighing 1.
+
+  void Add(const Policy& policy, int64_t age_days, double amount, double score);
+  void Add(const Windows& other);
+};
+
+// What an amount is worth in a score: `per_amount` of each minor unit, and `per_item` for being an
+// item. A currency with a rate has the former, one without the latter.
+struct ValueOfAmount {
+  double per_amount = 0;
+  double per_item = 0;
+
+  double operator()(double amount) const { return per_amount * amount + per_item; }
+};
+
+// The effective number of items, (Σw)²/Σw²: of how many equal ones the sum would be as certain.
+// Kish, Survey Sampling, 1965, section 11.7.
+double EffectiveItems(double w, double w2);
+
+// Whether there is enough to go by. DOMAIN.md's "weighted items" are taken to be effective ones, so
+// that a client of whom all but one fact have aged away is a thin file however many there were.
+bool IsEnough(const Policy& policy, int64_t items, double effective_items);
+
+v1::Confidence ConfidenceOf(const Policy& policy, int64_t items, double effective_items);
+
+// Σ of moments of several currencies, each times its value: what MeanScore needs.
+struct ValuedMoments {
+  int64_t items = 0;
+  double w = 0;
+  double w2 = 0;
+  double value = 0;         // Σ w·v
+  double value_score = 0;   // Σ w·v·s
+  double value_score2 = 0;  // Σ w·v·s²
+
+  void Add(const Moments& moments, const ValueOfAmount& value_of);
+};
+
+// The mean Σ w·v·s / Σ w·v. The interval is the normal approximation, mean ± 1.96·√(variance/n_eff)
+// with the variance of s under the same weights, cut at 0 and 100.
+void FillMeanScore(const Policy& policy, const ValuedMoments& moments, v1::Score* out);
+
+// The rate (Σ w·good + α) / (Σ w + α + β) times 100, shrunk to the policy's Beta(α, β) prior; the
+// score of an item is 100·good. The interval is Wilson's at that rate with n_eff items: Wilson,
+// Probable Inference, JASA 22, 1927. It always contains the rate.
+void FillRateScore(const Policy& policy, const Moments& moments, v1::Score* out);
+
+}  // namespace pledger::reliability
+
+#endif  // PLEDGER_SERVER_DOMAIN_RELIABILITY_ESTIMATE_H_

@@ -1,0 +1,86 @@
+// The numbers by which facts become figures: a v1::Policy with its defaults filled in, checked, and
+// in the form that the fold needs.
+//
+// Immutable after Resolve, therefore thread-safe; copies are cheap enough to keep one per request.
+#ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_POLICY_H_
+#define PLEDGER_SERVER_DOMAIN_RELIABILITY_POLICY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "pledger/v1/policy.pb.h"
+
+namespace pledger::reliability {
+
+class Policy {
+ public:
+  // INVALID_FIELD with the field's path within the policy ("payment.score_by_days_late[3].y") where
+  // a number is out of range or not finite, the curve is not ascending in x, a currency is named
+  // twice or the time zone is not known. An empty message gives the built-in policy.
+  [[nodiscard]] static absl::StatusOr<Policy> Resolve(const v1::Policy& policy);
+
+  // Days since 1970-01-01 of the civil day, in the policy's time zone, of a moment in nanoseconds
+  // since 1970.
+  int64_t DayOf(int64_t time_ns) const;
+
+  // 2^(−age/half_life); 1 where facts do not age. An age below 0 counts as 0.
+  double WeightOfAge(int64_t age_days) const;
+
+  // 0 to 100; linear between the points of the curve, constant beyond its ends.
+  double PaymentScore(int64_t days_late) const;
+
+  // Empty: each client's own.
+  const std::string& reporting_currency() const { return reporting_currency_; }
+  // Reporting-currency minor units for one minor unit; empty if the policy names no rate. The
+  // reporting currency itself is 1.
+  std::optional<double> RateOf(std::string_view currency_code) const;
+
+  int64_t recent_days() const { return recent_days_; }
+  double min_evidence() const { return min_evidence_; }
+  double medium_confidence() const { return medium_confidence_; }
+  double high_confidence() const { return high_confidence_; }
+  // The Beta prior of rates: α counts good evidence, β bad.
+  double prior_alpha() const { return prior_mean_ * prior_strength_; }
+  double prior_beta() const { return (1 - prior_mean_) * prior_strength_; }
+  double tolerance() const { return tolerance_; }
+  int64_t grace_days() const { return grace_days_; }
+  int64_t free_extensions() const { return free_extensions_; }
+
+ private:
+  struct CurvePoint {
+    double x;
+    double y;
+  };
+
+  Policy() = default;
+  [[nodiscard]] absl::Status ReadEvidence(const v1::EvidencePolicy& evidence);
+  [[nodiscard]] absl::Status ReadCurve(const v1::PaymentPolicy& payment);
+  [[nodiscard]] absl::Status ReadPromises(const v1::PromisePolicy& promises);
+  [[nodiscard]] absl::Status ReadRates(const v1::Policy& policy);
+
+  std::string reporting_currency_;
+  std::vector<std::pair<std::string, double>> rates_;  // By currency.
+  std::optional<absl::TimeZone> zone_;                 // None: UTC, where a division is enough.
+  std::vector<CurvePoint> curve_;
+  std::vector<double> weights_;  // Of the first ages, because exp2 is most of a score's cost.
+  double half_life_days_ = 365;
+  int64_t recent_days_ = 365;
+  double min_evidence_ = 2;
+  double prior_mean_ = 0.8;
+  double prior_strength_ = 2;
+  double medium_confidence_ = 5;
+  double high_confidence_ = 15;
+  double tolerance_ = 0.95;
+  int64_t grace_days_ = 3;
+  int64_t free_extensions_ = 1;
+};
+
+}  // namespace pledger::reliability
+
+#endif  // PLEDGER_SERVER_DOMAIN_RELIABILITY_POLICY_H_

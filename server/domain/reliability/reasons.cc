@@ -1,0 +1,68 @@
+#include "server/domain/reliability/reasons.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace pledger::reliability {
+namespace {
+
+struct ReasonText {
+  const char* name;
+  const char* improvement;
+};
+
+constexpr std::array<ReasonText, kReasonCodes> kTexts = {{
+    {"PAID_EARLY", ""},
+    {"PAID_ON_TIME", ""},
+    {"PAID_LATE", "Pay by the due date; a few days late already cost points."},
+    {"PAID_LATE_OVER_30", "Pay by the due date, or agree on instalments before it."},
+    {"PAID_LATE_OVER_90", "Pay by the due date, or agree on instalments before it."},
+    {"OPEN_PAST_DUE", "Pay what is past due; each further day costs points."},
+    {"PAYMENT_REFUSED", "Pay the refused invoice, or open a dispute that says what is wrong."},
+    {"KEPT", ""},
+    {"PARTLY_KEPT", "Promise what can be kept in full."},
+    {"BROKEN", "Say before the due time if a promise cannot be kept, and agree on another."},
+    {"MISSED_DUE", "Agree on a new due time before the old one passes."},
+    {"OVERDUE", "Keep the overdue promise, or agree on a new due time."},
+    {"EXTENSION_TOO_MANY", "Promise a due time that needs no further extension."},
+    {"PRIOR", ""},
+}};
+
+}  // namespace
+
+const char* ReasonName(ReasonCode code) { return kTexts[static_cast<size_t>(code)].name; }
+
+const char* ReasonImprovement(ReasonCode code) {
+  return kTexts[static_cast<size_t>(code)].improvement;
+}
+
+void FillReasons(ReasonSums* sums, size_t reasons_max, size_t positions_max,
+                 v1::DimensionAssessment* out) {
+  std::array<ReasonCode, kReasonCodes> order;
+  size_t used = 0;
+  for (size_t i = 0; i < kReasonCodes; ++i) {
+    const ReasonSum& sum = (*sums)[i];
+    if (sum.count > 0 || sum.points != 0) order[used++] = static_cast<ReasonCode>(i);
+  }
+  std::sort(order.begin(), order.begin() + used, [sums](ReasonCode a, ReasonCode b) {
+    const double x = std::abs((*sums)[static_cast<size_t>(a)].points);
+    const double y = std::abs((*sums)[static_cast<size_t>(b)].points);
+    return x != y ? x > y : std::strcmp(ReasonName(a), ReasonName(b)) < 0;
+  });
+  for (size_t i = 0; i < std::min(used, reasons_max); ++i) {
+    ReasonSum& sum = (*sums)[static_cast<size_t>(order[i])];
+    v1::Reason* reason = out->add_reasons();
+    reason->set_code(ReasonName(order[i]));
+    reason->set_points(sum.points);
+    reason->set_count(sum.count);
+    reason->set_improvement(ReasonImprovement(order[i]));
+    std::sort(sum.positions.begin(), sum.positions.end());
+    const auto end = std::unique(sum.positions.begin(), sum.positions.end());
+    const auto distinct = static_cast<size_t>(end - sum.positions.begin());
+    reason->mutable_positions()->Add(
+        end - static_cast<ptrdiff_t>(std::min(distinct, positions_max)), end);
+  }
+}
+
+}  // namespace pledger::reliability

@@ -1,0 +1,50 @@
+// From a request to an append that only the order is missing from: checked, split, sealed, serialised.
+//
+// Runs on the caller's thread, so that callers prepare side by side and the writer does little.
+#ifndef PLEDGER_SERVER_LEDGER_APPEND_PREPARER_H_
+#define PLEDGER_SERVER_LEDGER_APPEND_PREPARER_H_
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pledger/v1/ledger.pb.h"
+#include "server/domain/clock.h"
+#include "server/ledger/pending_append.h"
+#include "storage/keys/key_vault.h"
+#include "storage/keys/random.h"
+
+namespace pledger::ledger {
+
+// Thread-safe.
+class AppendPreparer {
+ public:
+  // All must outlive it. `origin` is the ledger's name, which sealed parts are bound to.
+  AppendPreparer(std::string origin, const Clock& clock, storage::keys::KeyVault& keys,
+                 storage::keys::RandomSource& random);
+
+  // Everything that is wrong with a request's shape: see errors.proto.
+  absl::Status Check(const v1::AppendRequest& request) const;
+
+  // Whether Fill() needs keys that are not in memory, and so may read and write the disk.
+  bool NeedsKeys(const v1::AppendRequest& request) const;
+
+  // Fills in what is asked of `append`. `request` has passed Check(), loses its personal fields and
+  // must live as long as the append. LIMIT_EXCEEDED for a record that is too large; others are the
+  // key vault's.
+  absl::Status Fill(v1::AppendRequest& request, std::string_view actor, PendingAppend* append) const;
+
+ private:
+  absl::Status FillEvent(v1::ProposedEvent& event, std::string_view actor,
+                         PreparedEvent* prepared) const;
+
+  const std::string origin_;
+  const Clock& clock_;
+  storage::keys::KeyVault& keys_;
+  storage::keys::RandomSource& random_;
+};
+
+}  // namespace pledger::ledger
+
+#endif  // PLEDGER_SERVER_LEDGER_APPEND_PREPARER_H_

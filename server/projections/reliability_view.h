@@ -1,0 +1,127 @@
+// The reliability view: each client's history as the fold wants it, kept up with the log.
+//
+// A thread of its own reads the log in batches, folds, and now and then writes what changed together
+// with its checkpoint. Histories that are asked for or changed stay in memory up to a budget; the rest is
+// read back from the view's store. Deleting the store loses nothing: the view is folded again from the
+// log, to the same bytes.
+//
+// A fact that cannot be folded quarantines its client: the client's answers are withheld, everybody
+// else's go on.
+#ifndef PLEDGER_SERVER_PROJECTIONS_RELIABILITY_VIEW_H_
+#define PLEDGER_SERVER_PROJECTIONS_RELIABILITY_VIEW_H_
+
+#include <array>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/domain/clock.h"
+#include "server/domain/reliability/client_history.h"
+#include "server/ledger/commit_signal.h"
+#include "storage/event_store.h"
+#include "storage/position_waiters.h"
+#include "storage/view_store.h"
+
+namespace pledger::projections {
+
+struct ReliabilityViewOptions {
+  // What histories in memory may take.
+  size_t memory_bytes = 256 << 20;
+};
+
+// Thread-safe.
+class ReliabilityView {
+ public:
+  // The code's version: names the folder of the view's store. A new version builds its own.
+  static constexpr int kVersion = 1;
+
+  // All must outlive the view. Begins where `views` stands.
+  ReliabilityView(storage::EventStore& store, storage::ViewStore& views,
+                  ledger::CommitSignal& signal, const Clock& clock,
+                  const ReliabilityViewOptions& options);
+  // Writes what it has and ends. Those that still wait are called with UNAVAILABLE.
+  ~ReliabilityView();
+
+  // Everything below it is in the view.
+  storage::Position position() const { return position_.load(std::memory_order_acquire); }
+
+  // Calls `done` when position() is at least `position`, or with VIEW_BEHIND after `deadline_ns` of the
+  // clock, or with the error that stopped the view: at once on this thread, or later on the view's. `done`
+  // must not block.
+  void WhenApplied(storage::Position position, int64_t deadline_ns,
+                   std::function<void(absl::Status)> done);
+
+  // Calls `use` with the client's history, which holds at least all events below position(), or null if
+  // there is none. `use` holds up the view meanwhile. CLIENT_QUARANTINED; or the view store's errors.
+  absl::Status WithHistory(std::string_view client_id,
+                           absl::FunctionRef<void(const reliability::ClientHistory*)> use);
+
+ private:
+  struct Entry {
+    reliability::ClientHistory history;
+    // The event that could not be folded.
+    std::optional<storage::Position> quarantined_at;
+    // Differs from what the view's store holds.
+    bool dirty = false;
+    // Asked for or changed since memory was last made free.
+    bool used = true;
+    size_t bytes = 0;
+  };
+  struct Shard {
+    absl::Mutex mutex;
+    absl::flat_hash_map<std::string, std::unique_ptr<Entry>> entries ABSL_GUARDED_BY(mutex);
+  };
+  static constexpr size_t kShards = 64;
+
+  void Run();
+  // Waits until there is something to fold that is worth it; false when it is time to end.
+  bool AwaitWork();
+  absl::Status FoldBatch();
+  absl::Status FoldRecord(const storage::RecordView& view);
+  absl::Status WriteDirty();
+  void FreeMemory();
+  void CallWaiters(const absl::Status& status);
+
+  Shard& ShardOf(std::string_view client_id);
+  // The entry, read from the view's store if need be; null if there is none and `make` is false.
+  absl::StatusOr<Entry*> FindEntry(Shard& shard, std::string_view client_id, bool make)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  static std::string EncodeEntry(const Entry& entry);
+  static absl::StatusOr<std::unique_ptr<Entry>> DecodeEntry(std::string_view value);
+
+  storage::EventStore& store_;
+  storage::ViewStore& views_;
+  ledger::CommitSignal& signal_;
+  const Clock& clock_;
+  const ReliabilityViewOptions options_;
+  std::atomic<storage::Position> position_;
+  std::array<Shard, kShards> shards_;
+  std::atomic<size_t> memory_bytes_{0};
+
+  // The thread's own.
+  uint64_t dirty_events_ = 0;
+  std::vector<std::string> dirty_clients_;
+
+  absl::Mutex mutex_;
+  storage::PositionWaiters waiters_ ABSL_GUARDED_BY(mutex_);
+  // What stopped the view.
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool grown_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace pledger::projections
+
+#endif  // PLEDGER_SERVER_PROJECTIONS_RELIABILITY_VIEW_H_

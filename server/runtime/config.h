@@ -1,0 +1,34 @@
+// How a server is told what to do.
+#ifndef PLEDGER_SERVER_RUNTIME_CONFIG_H_
+#define PLEDGER_SERVER_RUNTIME_CONFIG_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace pledger::runtime {
+
+struct Config {
+  // The folder of the ledger; made if it is not there.
+  std::string data;
+  // "127.0.0.1:7430"; port 0 takes one that is free.
+  std::string listen = "127.0.0.1:7430";
+  // Where to write the port once the server serves; empty for nowhere.
+  std::string port_file;
+  // The key that wraps the clients' keys; empty for one in the data folder.
+  std::string key_file;
+  // Below this much free disk space the ledger is read-only.
+  uint64_t free_bytes_min = 256 << 20;
+  // What the reliability view keeps in memory.
+  uint64_t view_memory_bytes = 256 << 20;
+  int read_threads = 2;
+};
+
+// INVALID_ARGUMENT for an address that is not loopback: without TLS and principals nobody but this machine
+// may be served.
+absl::Status CheckListenAddress(const std::string& address);
+
+}  // namespace pledger::runtime
+
+#endif  // PLEDGER_SERVER_RUNTIME_CONFIG_H_

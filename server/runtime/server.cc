@@ -1,0 +1,183 @@
+#include "server/runtime/server.h"
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "server/domain/limits.h"
+#include "server/ledger/append_rules.h"
+#include "server/ledger/embedded_sequencer.h"
+#include "server/runtime/system_clock.h"
+#include "server/services/ledger_service.h"
+#include "server/services/reliability_service.h"
+#include "storage/keys/key_encryption_key.h"
+#include "storage/rocks/rocks_event_store.h"
+#include "storage/rocks/rocks_key_store.h"
+#include "storage/rocks/rocks_view_store.h"
+
+namespace pledger::runtime {
+namespace {
+
+constexpr absl::Duration kResumeInterval = absl::Seconds(1);
+constexpr absl::Duration kTickInterval = absl::Milliseconds(50);
+constexpr size_t kKeysInMemory = 256 << 10;
+// How long calls under way may take to end on their own.
+constexpr std::chrono::seconds kShutdownGrace{5};
+
+class LedgerServer final : public Server {
+ public:
+  explicit LedgerServer(const Config& config) : config_(config) {}
+  ~LedgerServer() override { Shutdown(); }
+
+  absl::Status Open();
+  absl::Status Serve();
+  int port() const override { return port_; }
+  void Shutdown() override;
+
+ private:
+  absl::Status OpenKeys();
+  absl::Status OpenStore();
+  absl::Status OpenView();
+
+  const Config config_;
+  SystemClock clock_;
+  storage::keys::SystemRandomSource random_;
+  std::unique_ptr<storage::RocksKeyStore> key_store_;
+  std::unique_ptr<storage::keys::KeyVault> keys_;
+  std::unique_ptr<storage::RocksEventStore> store_;
+  ledger::CommitSignal signal_;
+  std::unique_ptr<ledger::LedgerMachine> machine_;
+  std::unique_ptr<ledger::EmbeddedSequencer> sequencer_;
+  std::unique_ptr<ledger::AppendPreparer> preparer_;
+  std::unique_ptr<storage::RocksViewStore> view_store_;
+  std::unique_ptr<projections::ReliabilityView> view_;
+  std::unique_ptr<services::PersonalReader> personal_;
+  std::unique_ptr<services::Executor> executor_;
+  std::unique_ptr<services::StreamTicker> ticker_;
+  std::unique_ptr<services::LedgerContext> ledger_context_;
+  std::unique_ptr<services::ReliabilityContext> reliability_context_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+absl::Status LedgerServer::OpenKeys() {
+  const std::string key_file =
+      config_.key_file.empty() ? config_.data + "/key-encryption.key" : config_.key_file;
+  const auto key = storage::keys::LoadOrCreateKeyFile(key_file, random_);
+  if (!key.ok()) return key.status();
+  auto key_store = storage::RocksKeyStore::Open(config_.data + "/keys", {});
+  if (!key_store.ok()) return key_store.status();
+  key_store_ = *std::move(key_store);
+  keys_ = std::make_unique<storage::keys::KeyVault>(*key_store_, *key, random_, kKeysInMemory);
+  return absl::OkStatus();
+}
+
+absl::Status LedgerServer::OpenStore() {
+  // A name that no other ledger has, for one that is made now.
+  std::string name(16, '\0');
+  random_.Fill({reinterpret_cast<uint8_t*>(name.data()), name.size()});
+  storage::RocksStoreOptions options;
+  options.path = config_.data;
+  options.origin = absl::StrCat("pledger.local/", absl::BytesToHexString(name));
+  options.free_bytes_min = config_.free_bytes_min;
+  ledger::RulesDeriver deriver;
+  auto store = storage::RocksEventStore::Open(options, deriver);
+  if (!store.ok()) return store.status();
+  store_ = *std::move(store);
+  auto machine = ledger::LedgerMachine::Create(*store_, signal_);
+  if (!machine.ok()) return machine.status();
+  machine_ = *std::move(machine);
+  sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);
+  preparer_ =
+      std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
+  return absl::OkStatus();
+}
+
+absl::Status LedgerServer::OpenView() {
+  const std::string path = absl::StrCat(config_.data, "/views/reliability-",
+                                        projections::ReliabilityView::kVersion);
+  std::error_code error;
+  std::filesystem::create_directories(config_.data + "/views", error);
+  auto view_store = storage::RocksViewStore::Open(path, {});
+  if (!view_store.ok()) return view_store.status();
+  view_store_ = *std::move(view_store);
+  projections::ReliabilityViewOptions options;
+  options.memory_bytes = config_.view_memory_bytes;
+  view_ = std::make_unique<projections::ReliabilityView>(*store_, *view_store_, signal_, clock_,
+                                                         options);
+  return absl::OkStatus();
+}
+
+absl::Status LedgerServer::Open() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data, error);
+  if (error) {
+    return absl::InternalError(
+        absl::StrCat("cannot make the folder ", config_.data, ": ", error.message()));
+  }
+  if (absl::Status status = OpenKeys(); !status.ok()) return status;
+  if (absl::Status status = OpenStore(); !status.ok()) return status;
+  if (absl::Status status = OpenView(); !status.ok()) return status;
+  personal_ = std::make_unique<services::PersonalReader>(store_->origin(), *store_, *keys_);
+  executor_ = std::make_unique<services::Executor>(config_.read_threads, limits::kReadQueueMax);
+  ticker_ = std::make_unique<services::StreamTicker>(clock_, kTickInterval);
+  ledger_context_.reset(new services::LedgerContext{
+      *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
+      clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); }});
+  reliability_context_.reset(
+      new services::ReliabilityContext{*store_, *view_, *executor_, clock_});
+  return absl::OkStatus();
+}
+
+absl::Status LedgerServer::Serve() {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  services_.push_back(services::MakeLedgerService(*ledger_context_));
+  services_.push_back(services::MakeReliabilityService(*reliability_context_));
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);
+  builder.SetMaxReceiveMessageSize(limits::kRequestBytesMax);
+  // A second server on the port would take half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  for (const auto& service : services_) builder.RegisterService(service.get());
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", config_.listen, "; is another server running there?"));
+  }
+  server_->GetHealthCheckService()->SetServingStatus(true);
+  return absl::OkStatus();
+}
+
+void LedgerServer::Shutdown() {
+  if (server_ == nullptr) return;
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  ticker_->Shutdown();
+  server_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
+  server_->Wait();
+  server_.reset();
+  sequencer_->Stop();
+  executor_.reset();
+  view_.reset();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
+  if (absl::Status status = CheckListenAddress(config.listen); !status.ok()) return status;
+  auto server = std::make_unique<LedgerServer>(config);
+  if (absl::Status status = server->Open(); !status.ok()) return status;
+  if (absl::Status status = server->Serve(); !status.ok()) return status;
+  return server;
+}
+
+}  // namespace pledger::runtime

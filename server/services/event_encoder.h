@@ -1,0 +1,56 @@
+// From stored records to the wire form of events, without parsing them.
+#ifndef PLEDGER_SERVER_SERVICES_EVENT_ENCODER_H_
+#define PLEDGER_SERVER_SERVICES_EVENT_ENCODER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pledger/v1/event.pb.h"
+#include "storage/event_store.h"
+#include "storage/format/record.h"
+#include "storage/keys/key_vault.h"
+
+namespace pledger::services {
+
+// Opens sealed parts. May block. Thread-safe.
+class PersonalReader {
+ public:
+  // Both must outlive it.
+  PersonalReader(std::string origin, storage::EventStore& store, storage::keys::KeyVault& keys);
+
+  struct Opened {
+    v1::PersonalState state = v1::PERSONAL_STATE_UNSPECIFIED;
+    // A serialised Fact with nothing but personal fields.
+    std::string fact;
+  };
+  // DATA_LOSS if the sealed part is missing or is not what was sealed.
+  absl::StatusOr<Opened> Open(const storage::RecordView& view) const;
+  // The sealed part as it is stored.
+  absl::StatusOr<std::string> ReadSealed(const storage::RecordView& view) const;
+
+ private:
+  const std::string origin_;
+  storage::EventStore& store_;
+  storage::keys::KeyVault& keys_;
+};
+
+// Appends the record as the field `number` of type pledger.v1.Event.
+void AppendEvent(uint32_t number, const storage::RecordView& view,
+                 const PersonalReader::Opened& personal, std::string* out);
+
+// Appends the record as the field `number` of type pledger.v1.RawRecord.
+void AppendRawRecord(uint32_t number, std::string_view record, std::string_view sealed,
+                     std::string* out);
+
+// Appends a field of type google.protobuf.Timestamp.
+void AppendTimestamp(uint32_t number, int64_t time_ns, std::string* out);
+
+// Appends a field of an unsigned integer type, or a bool; nothing for zero.
+void AppendNumber(uint32_t number, uint64_t value, std::string* out);
+
+}  // namespace pledger::services
+
+#endif  // PLEDGER_SERVER_SERVICES_EVENT_ENCODER_H_

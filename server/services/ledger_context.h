@@ -1,0 +1,38 @@
+// What the services of the ledger work with. Everything outlives the services.
+#ifndef PLEDGER_SERVER_SERVICES_LEDGER_CONTEXT_H_
+#define PLEDGER_SERVER_SERVICES_LEDGER_CONTEXT_H_
+
+#include <functional>
+#include <string>
+
+#include "server/domain/clock.h"
+#include "server/ledger/append_preparer.h"
+#include "server/ledger/commit_signal.h"
+#include "server/ledger/ledger_machine.h"
+#include "server/ledger/sequencer.h"
+#include "server/services/event_encoder.h"
+#include "server/services/executor.h"
+#include "server/services/stream_ticker.h"
+#include "storage/event_store.h"
+
+namespace pledger::services {
+
+struct LedgerContext {
+  storage::EventStore& store;
+  const ledger::AppendPreparer& preparer;
+  ledger::Sequencer& sequencer;
+  ledger::LedgerMachine& machine;
+  ledger::CommitSignal& signal;
+  const PersonalReader& personal;
+  Executor& executor;
+  StreamTicker& ticker;
+  const Clock& clock;
+  std::string origin;
+  std::string version;
+  // How far the reliability view has got.
+  std::function<storage::Position()> reliability_view_position;
+};
+
+}  // namespace pledger::services
+
+#endif  // PLEDGER_SERVER_SERVICES_LEDGER_CONTEXT_H_

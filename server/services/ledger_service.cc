@@ -1,0 +1,88 @@
+#include "server/services/ledger_service.h"
+
+#include <utility>
+
+#include "pledger/v1/ledger.grpc.pb.h"
+#include "server/services/append_call.h"
+#include "server/services/append_stream.h"
+#include "server/services/lookups.h"
+#include "server/services/read_events.h"
+#include "server/services/subscribe.h"
+#include "server/services/unary_call.h"
+
+namespace pledger::services {
+namespace {
+
+using Base = v1::LedgerService;
+// All calls exchange bytes: what is stored goes out as it is, and what comes in malformed is answered with
+// an error that says where.
+using RawBase = Base::WithRawCallbackMethod_Append<Base::WithRawCallbackMethod_AppendStream<
+    Base::WithRawCallbackMethod_GetEvent<Base::WithRawCallbackMethod_ListClientEvents<
+        Base::WithRawCallbackMethod_ReadEvents<Base::WithRawCallbackMethod_Subscribe<
+            Base::WithRawCallbackMethod_GetStatus<Base::Service>>>>>>>;
+
+class LedgerService final : public RawBase {
+ public:
+  explicit LedgerService(LedgerContext& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* Append(grpc::CallbackServerContext* call,
+                                   const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override {
+    return StartAppendCall(context_, call, request, response);
+  }
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* AppendStream(
+      grpc::CallbackServerContext* call) override {
+    return StartAppendStream(context_);
+  }
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ReadEvents(grpc::CallbackServerContext* call,
+                                                         const grpc::ByteBuffer* request) override {
+    return StartReadEvents(context_, call, request);
+  }
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(grpc::CallbackServerContext* call,
+                                                        const grpc::ByteBuffer* request) override {
+    return StartSubscribe(context_, call, request);
+  }
+  grpc::ServerUnaryReactor* GetEvent(grpc::CallbackServerContext* call,
+                                     const grpc::ByteBuffer* request,
+                                     grpc::ByteBuffer* response) override {
+    return AnswerIndexed<v1::GetEventRequest, v1::GetEventResponse>(request, response,
+                                                                    &services::GetEvent);
+  }
+  grpc::ServerUnaryReactor* ListClientEvents(grpc::CallbackServerContext* call,
+                                             const grpc::ByteBuffer* request,
+                                             grpc::ByteBuffer* response) override {
+    return AnswerIndexed<v1::ListClientEventsRequest, v1::ListClientEventsResponse>(
+        request, response, &services::ListClientEvents);
+  }
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* call,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override {
+    return AnswerIndexed<v1::GetStatusRequest, v1::GetStatusResponse>(request, response,
+                                                                      &services::GetStatus);
+  }
+
+ private:
+  // Answers when the index holds all that is recorded now, so that every client reads its own writes.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* AnswerIndexed(const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response,
+                                          absl::StatusOr<Response> (*answer)(LedgerContext&,
+                                                                             const Request&)) {
+    return UnaryCall<Request, Response>::Start(
+        context_.executor, request, response,
+        [this](const Request&, std::function<void(absl::Status)> ready) {
+          context_.store.WhenIndexed(context_.store.next_position(), std::move(ready));
+        },
+        [this, answer](const Request& parsed) { return answer(context_, parsed); });
+  }
+
+  LedgerContext& context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeLedgerService(LedgerContext& context) {
+  return std::make_unique<LedgerService>(context);
+}
+
+}  // namespace pledger::services

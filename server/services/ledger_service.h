@@ -1,0 +1,17 @@
+// LedgerService over gRPC: each call to the code that answers it.
+#ifndef PLEDGER_SERVER_SERVICES_LEDGER_SERVICE_H_
+#define PLEDGER_SERVER_SERVICES_LEDGER_SERVICE_H_
+
+#include <memory>
+
+#include "grpcpp/impl/codegen/service_type.h"
+#include "server/services/ledger_context.h"
+
+namespace pledger::services {
+
+// `context` must outlive the service.
+std::unique_ptr<grpc::Service> MakeLedgerService(LedgerContext& context);
+
+}  // namespace pledger::services
+
+#endif  // PLEDGER_SERVER_SERVICES_LEDGER_SERVICE_H_

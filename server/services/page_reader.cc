@@ -1,0 +1,168 @@
+#include "server/services/page_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/domain/limits.h"
+#include "storage/format/record.h"
+#include "storage/format/text.h"
+
+namespace pledger::services {
+namespace {
+
+using storage::Direction;
+using storage::Position;
+
+// How many records one page may look at, so that a narrow filter does not keep a thread for long.
+constexpr int kRecordsPerPageMax = 16'384;
+
+}  // namespace
+
+EventPredicate::EventPredicate(const v1::EventFilter& filter)
+    : client_ids_(filter.client_ids().begin(), filter.client_ids().end()),
+      correlation_id_(filter.correlation_id()) {
+  for (const int type : filter.fact_types()) {
+    if (fact_types_.size() <= static_cast<size_t>(type)) fact_types_.resize(type + 1);
+    fact_types_[type] = true;
+  }
+}
+
+absl::StatusOr<bool> EventPredicate::Passes(const storage::RecordView& view) const {
+  const uint16_t type = view.header.fact_type;
+  if (!fact_types_.empty() && (type >= fact_types_.size() || !fact_types_[type])) return false;
+  if (!client_ids_.empty()) {
+    const auto client_id = storage::BodyClientId(view.body);
+    if (!client_id.ok()) return client_id.status();
+    if (!client_ids_.contains(ToAbsl(*client_id))) return false;
+  }
+  if (correlation_id_.empty()) return true;
+  const auto body = storage::ScanBody(view.body);
+  if (!body.ok()) return body.status();
+  return body->correlation_id == correlation_id_;
+}
+
+PageReader::PageReader(storage::EventStore& store, const PersonalReader& personal, Options options)
+    : store_(store),
+      personal_(personal),
+      options_(std::move(options)),
+      predicate_(options_.filter) {}
+
+void PageReader::Seek(Position from, Position end) {
+  from_ = resume_ = from;
+  end_ = end;
+  cursor_.reset();
+}
+
+absl::StatusOr<storage::Revision> PageReader::FindRevision(Position from) const {
+  const auto head = store_.FindIndexedHead(options_.client_id);
+  if (!head.ok()) return head.status();
+  if (from == 0 || !head->has_value()) return 0;
+  // Positions rise with the revision: the first revision whose position is at least `from`.
+  storage::Revision low = 0;
+  storage::Revision high = (*head)->revision + 1;
+  while (low < high) {
+    const storage::Revision middle = low + (high - low) / 2;
+    const auto cursor = store_.ReadClient(options_.client_id, middle, Direction::kForward);
+    const bool found = cursor->Next();
+    if (!cursor->status().ok()) return cursor->status();
+    if (!found || cursor->view().header.position >= from) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+absl::Status PageReader::OpenCursor() {
+  if (options_.client_id.empty()) {
+    cursor_ = store_.ReadLog(from_, end_, options_.direction);
+    return absl::OkStatus();
+  }
+  const bool forward = options_.direction == Direction::kForward;
+  // Backward, from the last one at `from_` or earlier: before the first one behind it.
+  const bool from_head = !forward && from_ == ~Position{0};
+  storage::Revision revision = ~storage::Revision{0};
+  if (!from_head) {
+    const auto found = FindRevision(forward ? from_ : from_ + 1);
+    if (!found.ok()) return found.status();
+    if (!forward && *found == 0) return absl::OkStatus();
+    revision = forward ? *found : *found - 1;
+  }
+  cursor_ = store_.ReadClient(options_.client_id, revision, options_.direction);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Page> PageReader::Next() {
+  Page page;
+  if (cursor_ == nullptr) {
+    if (absl::Status status = OpenCursor(); !status.ok()) return status;
+    if (cursor_ == nullptr) {
+      page.at_end = true;
+      return page;
+    }
+  }
+  page.bytes.reserve(limits::kReadBatchBytes + 1024);
+  const bool forward = options_.direction == Direction::kForward;
+  for (int seen = 0; seen < kRecordsPerPageMax; ++seen) {
+    if (limit_reached() || !cursor_->Next()) {
+      page.at_end = true;
+      break;
+    }
+    const Position position = cursor_->view().header.position;
+    // A client's cursor does not know of ends.
+    if (forward ? position >= end_ : position < end_) {
+      page.at_end = true;
+      break;
+    }
+    resume_ = forward ? position + 1 : position == 0 ? 0 : position - 1;
+    const auto passes = predicate_.Passes(cursor_->view());
+    if (!passes.ok()) return passes.status();
+    if (!*passes) continue;
+    if (absl::Status status = AppendCurrent(&page); !status.ok()) return status;
+    ++page.events;
+    ++sent_;
+    if (page.bytes.size() >= limits::kReadBatchBytes) break;
+  }
+  if (!cursor_->status().ok()) return cursor_->status();
+  if (page.at_end && forward && !limit_reached()) resume_ = std::max(resume_, end_);
+  return page;
+}
+
+absl::Status PageReader::AppendCurrent(Page* page) {
+  const storage::RecordView& view = cursor_->view();
+  if (options_.view == v1::EVENT_VIEW_RAW) {
+    std::string sealed;
+    if (view.header.has_sealed) {
+      auto read = personal_.ReadSealed(view);
+      if (!read.ok()) return read.status();
+      sealed = *std::move(read);
+    }
+    AppendRawRecord(v1::EventBatch::kRecordsFieldNumber, cursor_->record(), sealed, &page->bytes);
+    return absl::OkStatus();
+  }
+  const auto opened = personal_.Open(view);
+  if (!opened.ok()) return opened.status();
+  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *opened, &page->bytes);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Position> FindRecordTime(storage::EventStore& store, int64_t time_ns) {
+  Position low = 0;
+  Position high = store.next_position();
+  while (low < high) {
+    const Position middle = low + (high - low) / 2;
+    const auto record = store.ReadRecord(middle);
+    if (!record.ok()) return record.status();
+    const auto view = storage::DecodeRecord(*record);
+    if (!view.ok()) return view.status();
+    if (view->header.record_time_ns >= time_ns) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return low;
+}
+
+}  // namespace pledger::services

@@ -1,0 +1,163 @@
+#include "server/services/read_events.h"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/server_context.h"
+#include "pledger/v1/ledger.pb.h"
+#include "server/domain/errors.h"
+#include "server/domain/fact_rules.h"
+#include "server/domain/limits.h"
+#include "server/services/byte_buffers.h"
+#include "server/services/page_reader.h"
+#include "server/services/request_parsing.h"
+#include "server/services/status_mapping.h"
+
+namespace pledger::services {
+namespace {
+
+using storage::Direction;
+using storage::Position;
+using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+
+class ReadEventsCall final : public Reactor, public TickedStream {
+ public:
+  ReadEventsCall(LedgerContext& context, grpc::CallbackServerContext* call)
+      : context_(context), call_(call) {}
+
+  void Begin(const grpc::ByteBuffer& bytes) {
+    absl::Status status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = context_.ticker.Add(this);
+    if (!status.ok()) {
+      Finish(ToGrpcStatus(status));
+      return;
+    }
+    end_ = context_.store.next_position();
+    if (request_.client_id().empty()) {
+      PostFirst();
+      return;
+    }
+    context_.store.WhenIndexed(end_, [this](absl::Status indexed) {
+      indexed.ok() ? PostFirst() : Finish(ToGrpcStatus(indexed));
+    });
+  }
+
+  void OnWriteDone(bool ok) override {
+    write_began_ns_.store(0, std::memory_order_relaxed);
+    if (!ok) {
+      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+      return;
+    }
+    context_.executor.PostNext([this] { Produce(); });
+  }
+  void OnCancel() override { stop_.store(true, std::memory_order_relaxed); }
+  void OnDone() override {
+    context_.ticker.Remove(this);
+    delete this;
+  }
+
+  void OnTick(int64_t now_ns) override {
+    const int64_t began_ns = write_began_ns_.load(std::memory_order_relaxed);
+    if (began_ns == 0 || now_ns - began_ns < int64_t{limits::kSlowReaderMs} * 1'000'000) return;
+    call_->TryCancel();
+  }
+  void OnShutdown() override { shutdown_.store(true, std::memory_order_relaxed); }
+
+ private:
+  void PostFirst() {
+    const absl::Status posted = context_.executor.Post([this] {
+      const absl::Status opened = Open();
+      opened.ok() ? Produce() : Finish(ToGrpcStatus(opened));
+    });
+    if (!posted.ok()) Finish(ToGrpcStatus(posted));
+  }
+
+  absl::Status Open() {
+    const bool forward = request_.direction() != v1::DIRECTION_BACKWARD;
+    PageReader::Options options;
+    options.client_id = request_.client_id();
+    options.direction = forward ? Direction::kForward : Direction::kBackward;
+    options.filter = request_.filter();
+    options.limit = request_.limit();
+    const bool raw = request_.view() == v1::EVENT_VIEW_RAW;
+    options.view = raw ? v1::EVENT_VIEW_RAW : v1::EVENT_VIEW_TYPED;
+    reader_.emplace(context_.store, context_.personal, std::move(options));
+    Position from = forward ? 0 : ~Position{0};
+    if (request_.from_case() == v1::ReadEventsRequest::kFromPosition) {
+      from = request_.from_position();
+    } else if (request_.from_case() == v1::ReadEventsRequest::kFromRecordTime) {
+      const int64_t time_ns = ToNanos(request_.from_record_time());
+      const auto found = FindRecordTime(context_.store, forward ? time_ns : time_ns + 1);
+      if (!found.ok()) return found.status();
+      from = *found;
+      if (!forward && from-- == 0) empty_ = true;
+    }
+    reader_->Seek(from, forward ? end_ : 0);
+    return absl::OkStatus();
+  }
+
+  void Produce() {
+    Page page;
+    while (!empty_ && !page.at_end && page.bytes.empty()) {
+      if (stop_.load(std::memory_order_relaxed)) {
+        Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+        return;
+      }
+      if (shutdown_.load(std::memory_order_relaxed)) {
+        const std::string resume = absl::StrCat(reader_->resume_position());
+        Finish(ToGrpcStatus(Error(v1::ERROR_REASON_SHUTTING_DOWN,
+                                  absl::StrCat("the server is going down; resume from position ",
+                                               resume),
+                                  {{"position", resume}})));
+        return;
+      }
+      auto next = reader_->Next();
+      if (!next.ok()) {
+        Finish(ToGrpcStatus(next.status()));
+        return;
+      }
+      page = *std::move(next);
+    }
+    const bool last = empty_ || page.at_end;
+    if (page.bytes.empty()) {
+      Finish(grpc::Status::OK);
+      return;
+    }
+    AppendNumber(v1::ReadEventsResponse::kResumePositionFieldNumber, reader_->resume_position(),
+                 &page.bytes);
+    buffer_ = ToBuffer(std::move(page.bytes));
+    if (last) {
+      StartWriteAndFinish(&buffer_, grpc::WriteOptions(), grpc::Status::OK);
+    } else {
+      write_began_ns_.store(context_.clock.NowNs(), std::memory_order_relaxed);
+      StartWrite(&buffer_);
+    }
+  }
+
+  LedgerContext& context_;
+  grpc::CallbackServerContext* const call_;
+  v1::ReadEventsRequest request_;
+  Position end_ = 0;
+  // There can be nothing to read.
+  bool empty_ = false;
+  std::optional<PageReader> reader_;
+  grpc::ByteBuffer buffer_;
+  // 0 while nothing is on its way.
+  std::atomic<int64_t> write_began_ns_{0};
+  std::atomic<bool> stop_{false};
+  std::atomic<bool> shutdown_{false};
+};
+
+}  // namespace
+
+Reactor* StartReadEvents(LedgerContext& context, grpc::CallbackServerContext* call,
+                         const grpc::ByteBuffer* request) {
+  auto* reader = new ReadEventsCall(context, call);
+  reader->Begin(*request);
+  return reader;
+}
+
+}  // namespace pledger::services

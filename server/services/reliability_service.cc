@@ -1,0 +1,207 @@
+#include "server/services/reliability_service.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "pledger/v1/reliability.grpc.pb.h"
+#include "server/domain/errors.h"
+#include "server/domain/limits.h"
+#include "server/domain/reliability/assess.h"
+#include "server/domain/reliability/portfolio.h"
+#include "server/services/perspective.h"
+#include "server/services/unary_call.h"
+
+namespace pledger::services {
+namespace {
+
+using reliability::AssessDetail;
+using reliability::ClientHistory;
+using Base = v1::ReliabilityService;
+using RawBase = Base::WithRawCallbackMethod_GetReliability<Base::WithRawCallbackMethod_ListClients<
+    Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>;
+
+// How long a call waits for `min_position` if it has no deadline of its own.
+constexpr int64_t kWaitMaxNs = int64_t{60} * 1'000'000'000;
+// How many clients the portfolio reads at once.
+constexpr size_t kPortfolioPage = 1'000;
+
+absl::Status ClientNotFound(const std::string& client_id) {
+  return Error(v1::ERROR_REASON_CLIENT_NOT_FOUND,
+               absl::StrCat("no event of client ", client_id, " was known then"),
+               {{"client_id", client_id}});
+}
+
+class ReliabilityService final : public RawBase {
+ public:
+  explicit ReliabilityService(ReliabilityContext& context) : context_(context) {}
+
+  grpc::ServerUnaryReactor* GetReliability(grpc::CallbackServerContext* call,
+                                           const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response) override {
+    return AnswerFromView<v1::GetReliabilityRequest, v1::GetReliabilityResponse>(
+        request, response, &ReliabilityService::AnswerReliability);
+  }
+  grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* call,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override {
+    return AnswerFromView<v1::ListClientsRequest, v1::ListClientsResponse>(
+        request, response, &ReliabilityService::AnswerList);
+  }
+  grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* call,
+                                    const grpc::ByteBuffer* request,
+                                    grpc::ByteBuffer* response) override {
+    return AnswerFromView<v1::ExplainRequest, v1::ExplainResponse>(
+        request, response, &ReliabilityService::AnswerExplain);
+  }
+  grpc::ServerUnaryReactor* GetPortfolio(grpc::CallbackServerContext* call,
+                                         const grpc::ByteBuffer* request,
+                                         grpc::ByteBuffer* response) override {
+    return AnswerFromView<v1::GetPortfolioRequest, v1::GetPortfolioResponse>(
+        request, response, &ReliabilityService::AnswerPortfolio);
+  }
+
+ private:
+  // Waits for `min_position`, resolves the perspective where the view then stands, and answers.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* AnswerFromView(
+      const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+      absl::StatusOr<Response> (ReliabilityService::*answer)(const Request&,
+                                                             const ResolvedPerspective&)) {
+    return UnaryCall<Request, Response>::Start(
+        context_.executor, request, response,
+        [this](const Request& parsed, std::function<void(absl::Status)> ready) {
+          Await(parsed.perspective(), std::move(ready));
+        },
+        [this, answer](const Request& parsed) -> absl::StatusOr<Response> {
+          const auto perspective = ResolvePerspective(
+              parsed.perspective(), context_.view.position(), context_.clock.NowNs());
+          if (!perspective.ok()) return perspective.status();
+          return (this->*answer)(parsed, *perspective);
+        });
+  }
+
+  void Await(const v1::Perspective& perspective, std::function<void(absl::Status)> ready) {
+    if (!perspective.has_min_position()) {
+      ready(absl::OkStatus());
+      return;
+    }
+    const storage::Position position = perspective.min_position();
+    if (~position == 0) {
+      ready(Error(v1::ERROR_REASON_OUT_OF_RANGE, "perspective.min_position: no event can be there",
+                  {{"field", "perspective.min_position"}}));
+      return;
+    }
+    context_.view.WhenApplied(position + 1, context_.clock.NowNs() + kWaitMaxNs, std::move(ready));
+  }
+
+  absl::StatusOr<v1::GetReliabilityResponse> AnswerReliability(
+      const v1::GetReliabilityRequest& request, const ResolvedPerspective& resolved) {
+    v1::GetReliabilityResponse response;
+    absl::Status status = WithKnown(
+        request.client_id(), resolved, [&](const ClientHistory& history) {
+          *response.mutable_reliability() =
+              Assess(request.client_id(), history, *resolved.policy, resolved.perspective,
+                     AssessDetail::kFull);
+        });
+    if (!status.ok()) return status;
+    *response.mutable_basis() = resolved.basis;
+    return response;
+  }
+
+  absl::StatusOr<v1::ExplainResponse> AnswerExplain(const v1::ExplainRequest& request,
+                                                    const ResolvedPerspective& resolved) {
+    v1::ExplainResponse response;
+    absl::Status status = WithKnown(
+        request.client_id(), resolved, [&](const ClientHistory& history) {
+          response = reliability::Explain(request.client_id(), history, *resolved.policy,
+                                          resolved.perspective, request.dimension());
+        });
+    if (!status.ok()) return status;
+    *response.mutable_basis() = resolved.basis;
+    return response;
+  }
+
+  absl::StatusOr<v1::ListClientsResponse> AnswerList(const v1::ListClientsRequest& request,
+                                                     const ResolvedPerspective& resolved) {
+    const int page_size =
+        request.page_size() == 0 ? limits::kClientPageSizeDefault : request.page_size();
+    v1::ListClientsResponse response;
+    std::string after = request.page_token();
+    while (response.clients_size() < page_size) {
+      const auto clients = context_.store.ListClients(after, page_size);
+      if (!clients.ok()) return clients.status();
+      if (clients->empty()) break;
+      for (const std::string& client_id : *clients) {
+        after = client_id;
+        absl::Status status = WithKnown(client_id, resolved, [&](const ClientHistory& history) {
+          *response.add_clients() = Assess(client_id, history, *resolved.policy,
+                                           resolved.perspective, AssessDetail::kSummary);
+        });
+        // One client's trouble must not hide the others.
+        if (!status.ok() && !Withheld(status)) return status;
+        if (response.clients_size() == page_size) {
+          response.set_next_page_token(after);
+          break;
+        }
+      }
+    }
+    *response.mutable_basis() = resolved.basis;
+    return response;
+  }
+
+  absl::StatusOr<v1::GetPortfolioResponse> AnswerPortfolio(const v1::GetPortfolioRequest& request,
+                                                           const ResolvedPerspective& resolved) {
+    reliability::PortfolioAccumulator portfolio(*resolved.policy, resolved.perspective);
+    int64_t quarantined = 0;
+    std::string after;
+    while (true) {
+      const auto clients = context_.store.ListClients(after, kPortfolioPage);
+      if (!clients.ok()) return clients.status();
+      if (clients->empty()) break;
+      for (const std::string& client_id : *clients) {
+        absl::Status status = WithKnown(
+            client_id, resolved, [&](const ClientHistory& history) { portfolio.Add(history); });
+        if (ReasonOf(status) == v1::ERROR_REASON_CLIENT_QUARANTINED) ++quarantined;
+        if (!status.ok() && !Withheld(status)) return status;
+      }
+      after = clients->back();
+    }
+    v1::GetPortfolioResponse response;
+    portfolio.Fill(&response);
+    response.set_quarantined_clients(quarantined);
+    *response.mutable_basis() = resolved.basis;
+    return response;
+  }
+
+  static bool Withheld(const absl::Status& status) {
+    const v1::ErrorReason reason = ReasonOf(status);
+    return reason == v1::ERROR_REASON_CLIENT_QUARANTINED ||
+           reason == v1::ERROR_REASON_CLIENT_NOT_FOUND;
+  }
+
+  // CLIENT_NOT_FOUND if nothing of the client was known then.
+  absl::Status WithKnown(const std::string& client_id, const ResolvedPerspective& resolved,
+                         absl::FunctionRef<void(const ClientHistory&)> use) {
+    bool known = false;
+    absl::Status status = context_.view.WithHistory(client_id, [&](const ClientHistory* history) {
+      if (history == nullptr || !history->AnyKnown(resolved.perspective)) return;
+      known = true;
+      use(*history);
+    });
+    if (!status.ok()) return status;
+    return known ? absl::OkStatus() : ClientNotFound(client_id);
+  }
+
+  ReliabilityContext& context_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeReliabilityService(ReliabilityContext& context) {
+  return std::make_unique<ReliabilityService>(context);
+}
+
+}  // namespace pledger::services

@@ -1,0 +1,94 @@
+#include "storage/keys/key_vault.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "storage/keys/wrapping.h"
+
+namespace pledger::storage::keys {
+namespace {
+
+absl::string_view KeyOf(std::string_view client_id) { return {client_id.data(), client_id.size()}; }
+
+}  // namespace
+
+KeyVault::KeyVault(KeyStore& store, const KeyEncryptionKey& key, RandomSource& random,
+                   size_t cache_limit)
+    : store_(store), key_(key), random_(random), cache_limit_(cache_limit) {}
+
+std::optional<DataKey> KeyVault::FindCached(std::string_view client_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_client_.find(KeyOf(client_id));
+  if (found == by_client_.end()) return std::nullopt;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->key;
+}
+
+absl::StatusOr<std::optional<DataKey>> KeyVault::Find(std::string_view client_id) {
+  if (std::optional<DataKey> cached = FindCached(client_id)) return cached;
+  const uint64_t forgets_before = forgets();
+  const absl::StatusOr<std::optional<std::string>> wrapped = store_.FindWrapped(client_id);
+  if (!wrapped.ok()) return wrapped.status();
+  if (!wrapped->has_value()) return std::optional<DataKey>();
+  const absl::StatusOr<DataKey> key = UnwrapDataKey(key_, client_id, **wrapped);
+  if (!key.ok()) {
+    return absl::Status(key.status().code(), absl::StrCat("client ", std::string(client_id), ": ",
+                                                          key.status().message()));
+  }
+  Keep(client_id, *key, forgets_before);
+  return std::optional<DataKey>(*key);
+}
+
+absl::StatusOr<DataKey> KeyVault::FindOrCreate(std::string_view client_id) {
+  const absl::StatusOr<std::optional<DataKey>> found = Find(client_id);
+  if (!found.ok()) return found.status();
+  if (found->has_value()) return **found;
+  return Create(client_id);
+}
+
+absl::StatusOr<DataKey> KeyVault::Create(std::string_view client_id) {
+  const uint64_t forgets_before = forgets();
+  DataKey key;
+  random_.Fill(absl::MakeSpan(key.mutable_bytes()));
+  const absl::Status status =
+      store_.PutWrapped(client_id, WrapDataKey(key_, client_id, key, random_));
+  if (status.ok()) {
+    Keep(client_id, key, forgets_before);
+    return key;
+  }
+  if (!absl::IsAlreadyExists(status)) return status;
+  // Another was first, and what it stored is the client's key.
+  const absl::StatusOr<std::optional<DataKey>> found = Find(client_id);
+  if (!found.ok()) return found.status();
+  if (found->has_value()) return **found;
+  return absl::AbortedError(absl::StrCat("the key of client ", std::string(client_id),
+                                         " was erased while it was being made"));
+}
+
+void KeyVault::Forget(std::string_view client_id) {
+  absl::MutexLock lock(&mutex_);
+  ++forgets_;
+  const auto found = by_client_.find(KeyOf(client_id));
+  if (found == by_client_.end()) return;
+  const Entries::iterator entry = found->second;
+  by_client_.erase(found);
+  entries_.erase(entry);
+}
+
+uint64_t KeyVault::forgets() {
+  absl::MutexLock lock(&mutex_);
+  return forgets_;
+}
+
+void KeyVault::Keep(std::string_view client_id, const DataKey& key, uint64_t forgets) {
+  absl::MutexLock lock(&mutex_);
+  // It may be this key that was destroyed meanwhile.
+  if (forgets != forgets_ || cache_limit_ == 0 || by_client_.contains(KeyOf(client_id))) return;
+  if (entries_.size() == cache_limit_) {
+    by_client_.erase(entries_.back().client_id);
+    entries_.pop_back();
+  }
+  entries_.push_front({std::string(client_id), key});
+  by_client_.emplace(entries_.front().client_id, entries_.begin());
+}
+
+}  // namespace pledger::storage::keys

@@ -1,0 +1,41 @@
+#include "storage/rocks/rocks_cursor.h"
+
+#include "storage/format/record.h"
+#include "storage/format/text.h"
+#include "storage/rocks/rocks_status.h"
+
+namespace pledger::storage {
+
+bool RocksCursor::Next() {
+  if (!status_.ok() || !InRange()) return false;
+  if (!started_) {
+    SeekFirst();
+    started_ = true;
+  } else if (direction_ == Direction::kForward) {
+    iterator_->Next();
+  } else {
+    iterator_->Prev();
+  }
+  if (!iterator_->Valid()) {
+    status_ = iterator_->status().IsCorruption()
+                  ? Corrupt(CorruptAt(), iterator_->status().ToString())
+                  : ReadStatus(iterator_->status(), "cannot read records");
+    if (status_.ok()) status_ = AtEnd();
+    return false;
+  }
+  status_ = Load();
+  return status_.ok();
+}
+
+absl::Status RocksCursor::Load() {
+  const rocksdb::Slice value = iterator_->value();
+  const auto record = CheckStoredValue({value.data(), value.size()});
+  if (!record.ok()) return Corrupt(CorruptAt(), FromAbsl(record.status().message()));
+  const auto view = DecodeRecord(*record);
+  if (!view.ok()) return Corrupt(CorruptAt(), FromAbsl(view.status().message()));
+  record_ = *record;
+  view_ = *view;
+  return CheckKey(iterator_->key());
+}
+
+}  // namespace pledger::storage

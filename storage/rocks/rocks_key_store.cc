@@ -1,0 +1,54 @@
+#include "storage/rocks/rocks_key_store.h"
+
+#include "absl/strings/str_cat.h"
+#include "rocksdb/cache.h"
+#include "storage/format/text.h"
+#include "storage/rocks/rocks_status.h"
+
+namespace pledger::storage {
+namespace {
+
+constexpr size_t kCacheBytes = 8 << 20;
+
+rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RocksKeyStore>> RocksKeyStore::Open(const std::string& path,
+                                                                   const RocksTuning& tuning) {
+  const rocksdb::Options options(LogDbOptions(tuning),
+                                 PointColumnOptions(rocksdb::NewLRUCache(kCacheBytes)));
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(options, path, &db);
+  if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot open the keys in ", path));
+  return std::unique_ptr<RocksKeyStore>(new RocksKeyStore(db));
+}
+
+RocksKeyStore::~RocksKeyStore() { db_->Close().PermitUncheckedError(); }
+
+absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::string_view client_id) {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  std::string wrapped;
+  const rocksdb::Status status = db_->Get(options, ToSlice(client_id), &wrapped);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return ReadStatus(status, "cannot read a client's key");
+  return wrapped;
+}
+
+absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_view wrapped) {
+  absl::MutexLock lock(&put_mutex_);
+  const auto existing = FindWrapped(client_id);
+  if (!existing.ok()) return existing.status();
+  if (existing->has_value()) {
+    return absl::AlreadyExistsError(absl::StrCat("client ", ToAbsl(client_id), " has a key"));
+  }
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.disableWAL = false;
+  return WriteStatus(db_->Put(options, ToSlice(client_id), ToSlice(wrapped)),
+                     "cannot write a client's key");
+}
+
+}  // namespace pledger::storage

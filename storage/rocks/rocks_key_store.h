@@ -1,0 +1,36 @@
+// Wrapped data keys in a RocksDB of their own, so that they are backed up apart from the ledger.
+#ifndef PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
+#define PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "rocksdb/db.h"
+#include "storage/keys/key_store.h"
+#include "storage/rocks/rocks_options.h"
+
+namespace pledger::storage {
+
+class RocksKeyStore final : public keys::KeyStore {
+ public:
+  static absl::StatusOr<std::unique_ptr<RocksKeyStore>> Open(const std::string& path,
+                                                             const RocksTuning& tuning);
+  ~RocksKeyStore() override;
+
+  absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id) override;
+  absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
+
+ private:
+  explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  // Makes looking and putting one step.
+  absl::Mutex put_mutex_;
+};
+
+}  // namespace pledger::storage
+
+#endif  // PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_

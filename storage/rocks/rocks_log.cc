@@ -1,0 +1,223 @@
+#include "storage/rocks/rocks_log.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "rocksdb/file_system.h"
+#include "storage/format/big_endian.h"
+#include "storage/format/record.h"
+#include "storage/format/text.h"
+#include "storage/merkle/hash.h"
+#include "storage/rocks/rocks_cursor.h"
+#include "storage/rocks/rocks_status.h"
+
+namespace pledger::storage {
+namespace {
+
+constexpr char kFormatKey[] = "format";
+constexpr char kOriginKey[] = "origin";
+constexpr char kFormat[] = "1";
+
+rocksdb::ReadOptions PointRead() {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = true;
+  return options;
+}
+
+struct PositionKey {
+  explicit PositionKey(Position position) { PutBig64(position, bytes); }
+  rocksdb::Slice slice() const { return {bytes, sizeof bytes}; }
+  char bytes[8];
+};
+
+// Records by position, without a gap.
+class LogCursor final : public RocksCursor {
+ public:
+  LogCursor(std::unique_ptr<rocksdb::Iterator> iterator, Position from, Position end,
+            Direction direction)
+      : RocksCursor(std::move(iterator), direction), expected_(from), end_(end) {}
+
+ private:
+  bool InRange() const override {
+    return direction() == Direction::kForward ? expected_ < end_ : !done_ && expected_ >= end_;
+  }
+  void SeekFirst() override { Seek(PositionKey(expected_).slice()); }
+
+  absl::Status CheckKey(rocksdb::Slice key) override {
+    const Position found = key.size() == 8 ? GetBig64(key.data()) : ~Position{0};
+    if (found != expected_ || view().header.position != expected_) {
+      return Corrupt(expected_, absl::StrCat("position ", found, " stands in its place"));
+    }
+    if (direction() == Direction::kForward) {
+      ++expected_;
+    } else if (expected_-- == 0) {
+      done_ = true;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AtEnd() override {
+    return InRange() ? Corrupt(expected_, "it is missing") : absl::OkStatus();
+  }
+  Position CorruptAt() const override { return expected_; }
+
+  Position expected_;
+  const Position end_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
+    const std::string& path, std::string_view origin, uint64_t free_bytes_min,
+    const RocksTuning& tuning, const std::shared_ptr<rocksdb::Cache>& cache) {
+  std::unique_ptr<RocksLog> log(new RocksLog(path, free_bytes_min));
+  const std::vector<rocksdb::ColumnFamilyDescriptor> columns = {
+      {rocksdb::kDefaultColumnFamilyName, LogColumnOptions(cache)},
+      {"events", LogColumnOptions(cache)},
+      {"sealed", LogColumnOptions(cache)},
+      {"meta", LogColumnOptions(cache)}};
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(LogDbOptions(tuning), path, columns, &handles, &db);
+  if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot open the log in ", path));
+  log->db_.reset(db);
+  log->default_ = handles[0];
+  log->events_ = handles[1];
+  log->sealed_ = handles[2];
+  log->meta_ = handles[3];
+  if (absl::Status loaded = log->LoadMeta(origin); !loaded.ok()) return loaded;
+  if (absl::Status loaded = log->LoadNextPosition(); !loaded.ok()) return loaded;
+  return log;
+}
+
+RocksLog::~RocksLog() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* handle : {default_, events_, sealed_, meta_}) {
+    db_->DestroyColumnFamilyHandle(handle);
+  }
+  db_->Close();
+}
+
+absl::Status RocksLog::LoadMeta(std::string_view origin) {
+  std::string format;
+  rocksdb::Status status = db_->Get(PointRead(), meta_, kFormatKey, &format);
+  if (status.IsNotFound()) {
+    rocksdb::WriteBatch batch;
+    batch.Put(meta_, kFormatKey, kFormat);
+    batch.Put(meta_, kOriginKey, rocksdb::Slice(origin.data(), origin.size()));
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    origin_ = std::string(origin);
+    return WriteStatus(db_->Write(options, &batch), "cannot write to the new log");
+  }
+  if (!status.ok()) return ReadStatus(status, "cannot read the log's format");
+  if (format != kFormat) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the log in ", path_, " has format ", format, "; this version knows format ", kFormat));
+  }
+  return ReadStatus(db_->Get(PointRead(), meta_, kOriginKey, &origin_),
+                    "cannot read the log's origin");
+}
+
+absl::Status RocksLog::LoadNextPosition() {
+  const std::unique_ptr<rocksdb::Iterator> last(db_->NewIterator(PointRead(), events_));
+  last->SeekToLast();
+  if (!last->Valid()) return ReadStatus(last->status(), "cannot read the end of the log");
+  if (last->key().size() != 8) return absl::DataLossError("the log's last key is malformed");
+  next_position_.store(GetBig64(last->key().data()) + 1, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+absl::Status RocksLog::CheckFreeSpace(uint64_t wanted) const {
+  uint64_t free_bytes = 0;
+  const rocksdb::IOStatus status =
+      db_->GetFileSystem()->GetFreeSpace(path_, rocksdb::IOOptions(), &free_bytes, nullptr);
+  // A file system that can't tell is written to until it refuses.
+  if (!status.ok() || free_bytes >= wanted) return absl::OkStatus();
+  return absl::ResourceExhaustedError(absl::StrCat("the disk of ", path_, " is full: ", free_bytes,
+                                                   " bytes are free and ", wanted,
+                                                   " are kept for the ledger's own work"));
+}
+
+absl::Status RocksLog::Append(const CommitBatch& batch) {
+  if (absl::Status status = CheckFreeSpace(free_bytes_min_); !status.ok()) return status;
+  batch_.Clear();
+  for (const NewEvent& event : batch.events) {
+    const PositionKey key(event.header.position);
+    batch_.Put(events_, key.slice(), event.stored_value);
+    if (!event.sealed.empty()) batch_.Put(sealed_, key.slice(), event.sealed);
+  }
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.disableWAL = false;
+  const rocksdb::Status status = db_->Write(options, &batch_);
+  if (!status.ok()) return WriteStatus(status, "cannot write to the log");
+  next_position_.store(next_position() + batch.events.size(), std::memory_order_release);
+  return absl::OkStatus();
+}
+
+absl::Status RocksLog::TryResume() {
+  // More than Append() asks for, lest it flaps.
+  if (absl::Status status = CheckFreeSpace(free_bytes_min_ + free_bytes_min_ / 4); !status.ok()) {
+    return status;
+  }
+  return WriteStatus(db_->Resume(), "the log cannot be written");
+}
+
+absl::StatusOr<std::string> RocksLog::ReadRecord(Position position) const {
+  if (position >= next_position()) {
+    return absl::NotFoundError(absl::StrCat("no event is recorded at position ", position));
+  }
+  std::string value;
+  const rocksdb::Status status =
+      db_->Get(PointRead(), events_, PositionKey(position).slice(), &value);
+  if (status.IsNotFound()) return Corrupt(position, "it is missing");
+  if (status.IsCorruption()) return Corrupt(position, status.ToString());
+  if (!status.ok()) return ReadStatus(status, "cannot read the log");
+  const auto record = CheckStoredValue(value);
+  if (!record.ok()) return Corrupt(position, FromAbsl(record.status().message()));
+  const auto view = DecodeRecord(*record);
+  if (!view.ok()) return Corrupt(position, FromAbsl(view.status().message()));
+  if (view->header.position != position) return Corrupt(position, "another stands in its place");
+  value.resize(record->size());
+  return value;
+}
+
+absl::StatusOr<std::string> RocksLog::ReadSealed(Position position, const Hash& sealed_hash) const {
+  std::string value;
+  const rocksdb::Status status =
+      db_->Get(PointRead(), sealed_, PositionKey(position).slice(), &value);
+  if (status.IsNotFound()) return absl::NotFoundError("the event has no sealed part");
+  if (status.IsCorruption()) return Corrupt(position, status.ToString());
+  if (!status.ok()) return ReadStatus(status, "cannot read the log");
+  if (merkle::Sha256(value) != sealed_hash) {
+    return Corrupt(position, "its sealed part does not have the hash that the record holds");
+  }
+  return value;
+}
+
+std::unique_ptr<RecordCursor> RocksLog::Read(Position from, Position end,
+                                             Direction direction) const {
+  const Position next = next_position();
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  // A long scan must not drive out what others read again and again.
+  options.fill_cache = false;
+  if (direction == Direction::kForward) {
+    end = std::min(end, next);
+  } else if (next == 0) {
+    from = 0;
+    end = 1;
+  } else {
+    from = std::min(from, next - 1);
+  }
+  return std::make_unique<LogCursor>(
+      std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, events_)), from, end, direction);
+}
+
+}  // namespace pledger::storage

@@ -1,0 +1,41 @@
+// Where a projection keeps what it derived: values by key, and how far it has got. Disposable.
+#ifndef PLEDGER_STORAGE_VIEW_STORE_H_
+#define PLEDGER_STORAGE_VIEW_STORE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/format/types.h"
+
+namespace pledger::storage {
+
+// Reads are thread-safe and may run beside one Write(). DATA_LOSS for what was not written so, INTERNAL
+// where the disk fails; for writes UNAVAILABLE, and RESOURCE_EXHAUSTED on a full disk.
+class ViewStore {
+ public:
+  using Entries = std::vector<std::pair<std::string, std::string>>;
+
+  virtual ~ViewStore() = default;
+
+  // Everything below it is in the view as it was last written; 0 for an empty one.
+  virtual Position checkpoint() const = 0;
+
+  // Replaces the entries and moves the checkpoint, together or not at all. Not synced: after a crash the
+  // view may stand at an earlier checkpoint, never between two.
+  virtual absl::Status Write(const Entries& entries, Position checkpoint) = 0;
+
+  virtual absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const = 0;
+
+  // Up to `limit` entries in the order of their keys, beginning behind `after`.
+  virtual absl::StatusOr<Entries> List(std::string_view after, size_t limit) const = 0;
+};
+
+}  // namespace pledger::storage
+
+#endif  // PLEDGER_STORAGE_VIEW_STORE_H_

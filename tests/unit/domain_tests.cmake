@@ -1,0 +1,15 @@
+pledger_test(fact_types_test SRCS fact_types_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(fact_rules_test SRCS fact_rules_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(fact_rules_cross_test
+  SRCS fact_rules_cross_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(fact_rules_utf8_test
+  SRCS fact_rules_utf8_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(personal_test SRCS personal_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(obligation_state_test
+  SRCS obligation_state_test.cc DEPS pledger_domain pledger_test_support)
+pledger_test(obligation_facts_test
+  SRCS obligation_facts_test.cc obligation_fixture.cc DEPS pledger_domain pledger_test_support)
+pledger_test(obligation_targets_test
+  SRCS obligation_targets_test.cc obligation_fixture.cc DEPS pledger_domain pledger_test_support)
+pledger_test(obligation_random_test
+  SRCS obligation_random_test.cc obligation_fixture.cc DEPS pledger_domain pledger_test_support)

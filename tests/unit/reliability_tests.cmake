@@ -1,0 +1,11 @@
+# The reference is a program of its own: it reads a public sample, which a checkout may lack.
+pledger_test(reliability_test
+  SRCS reliability_history_test.cc reliability_payment_test.cc reliability_promise_test.cc
+    reliability_story.cc
+  DEPS pledger_reliability LABELS unit)
+pledger_test(reliability_properties_test
+  SRCS reliability_properties_test.cc reliability_random_story.cc reliability_story.cc
+  DEPS pledger_reliability LABELS unit)
+pledger_test(reliability_reference_test
+  SRCS reliability_reference_test.cc reliability_story.cc
+  DEPS pledger_reliability LABELS unit)

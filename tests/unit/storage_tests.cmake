@@ -1,0 +1,19 @@
+pledger_test(merkle_test
+  SRCS
+    merkle_compact_range_test.cc
+    merkle_hash_test.cc
+    merkle_proofs_test.cc
+    merkle_reference.cc
+    merkle_tiles_test.cc
+  DEPS
+    pledger_merkle
+  LABELS unit)
+
+pledger_test(keys_test
+  SRCS
+    keys_file_test.cc
+    keys_sealing_test.cc
+    keys_vault_test.cc
+  DEPS
+    pledger_keys
+  LABELS unit)
