@@ -75,6 +75,7 @@ class LineAppender {
 };
 
 int RunAppend(Context& context, const std::string& file) {
+  if (const absl::Status status = context.CheckServer(); !status.ok()) return context.Fail(status);
   LineAppender appender(context);
   if (file == "-") return appender.Run(context.in());
   std::ifstream in(file);

@@ -16,6 +16,8 @@ namespace pledger::client {
 namespace {
 
 constexpr int kPageSize = 500;
+// Columns are made to fit so many rows at once; more are printed as they come.
+constexpr size_t kAlignedRows = 5'000;
 
 Table ClientTable() {
   return Table({{.header = "CLIENT", .can_shrink = true},
@@ -73,8 +75,9 @@ void PrintPortfolio(Context& context, const v1::GetPortfolioResponse& portfolio,
   const v1::PaymentFigures& payment = portfolio.payment();
   std::ostream& out = context.out();
   out << '\n'
-      << FormatCount(portfolio.clients()) << " clients, " << FormatCount(payment.invoices())
-      << " invoices, " << SumsText(payment.sums(), &v1::PaymentSums::invoiced) << '\n';
+      << Counted(portfolio.clients(), "client") << ", " << Counted(payment.invoices(), "invoice");
+  const std::string invoiced = SumsText(payment.sums(), &v1::PaymentSums::invoiced);
+  out << (invoiced.empty() ? "" : ", ") << invoiced << '\n';
   if (payment.portions() > 0) {
     out << "On time          " << FormatCount(payment.on_time_portions()) << " of "
         << FormatCount(payment.portions()) << '\n';
@@ -123,8 +126,10 @@ int RunClients(Context& context, const PerspectiveOptions& options) {
         return context.Fail(status);
       }
     }
-    if (!context.is_json()) context.out() << table.Take(context.width(), context.palette());
     request.set_page_token(page->next_page_token());
+    if (table.size() >= kAlignedRows || (request.page_token().empty() && !context.is_json())) {
+      context.out() << table.Take(context.width(), context.palette());
+    }
   } while (!request.page_token().empty() && context.out().good());
   v1::GetPortfolioRequest portfolio_request;
   *portfolio_request.mutable_perspective() = *perspective;

@@ -73,6 +73,10 @@ class Context {
   // A client of the server that the options name. Does not connect yet.
   Client& client();
 
+  // UNAVAILABLE, soon, where the server cannot be reached: for commands that go on for long and,
+  // once under way, are patient with a server that restarts.
+  [[nodiscard]] absl::Status CheckServer() { return client().GetStatus().status(); }
+
   // Prints the message as one line of JSON. INTERNAL where that cannot be done.
   [[nodiscard]] absl::Status PrintJson(const google::protobuf::Message& message);
 

@@ -118,7 +118,9 @@ int RunTail(Context& context, const TailArguments& arguments) {
   } else if (!arguments.from_start) {
     request.set_from_end(true);
   }
-  Subscription subscription(context.client(), std::move(request));
+  if (const absl::Status status = context.CheckServer(); !status.ok()) return context.Fail(status);
+  // Whoever follows the ledger wants to go on when the server comes back, whenever that is.
+  Subscription subscription(context.client(), std::move(request), RetryPolicy());
   EventPrinter printer(context);
   while (context.out().good()) {
     const absl::StatusOr<v1::SubscribeResponse> message = subscription.Next();

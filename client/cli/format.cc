@@ -172,6 +172,10 @@ std::string FormatCount(uint64_t count) {
   return text;
 }
 
+std::string Counted(uint64_t count, const std::string& noun) {
+  return absl::StrCat(FormatCount(count), " ", noun, count == 1 ? "" : "s");
+}
+
 std::string FormatNumber(double value, int digits) {
   // The typographic minus has the width of a digit and cannot be taken for a dash.
   const std::string text = absl::StrFormat("%.*f", digits, value);

@@ -28,7 +28,10 @@ std::string FormatMoney(const pledger::v1::Money& money);
 // "567,890".
 std::string FormatCount(uint64_t count);
 
-// "80.9", or "–" where there is no value.
+// "1 invoice", "2,466 invoices".
+std::string Counted(uint64_t count, const std::string& noun);
+
+// "80.9".
 std::string FormatNumber(double value, int digits);
 
 // "invoice issued".

@@ -113,6 +113,7 @@ int RunImport(Context& context, const ImportArguments& arguments) {
   if (!plan.ok()) return context.Fail(plan.status());
   const absl::StatusOr<std::unique_ptr<ByteSource>> source = OpenByteSource(arguments.file);
   if (!source.ok()) return context.Fail(source.status());
+  if (const absl::Status status = context.CheckServer(); !status.ok()) return context.Fail(status);
   AppenderSink sink(context.client());
   Progress progress(context, **source);
   Importer importer(

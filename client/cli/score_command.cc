@@ -19,18 +19,28 @@
 namespace pledger::client {
 namespace {
 
-constexpr size_t kScoreLineColumns = 25;
+// A score line takes what the other columns leave, within these bounds.
+constexpr size_t kScoreLineColumnsMin = 9;
+constexpr size_t kScoreLineColumnsMax = 25;
+constexpr size_t kOtherColumns = 68;
 constexpr size_t kAgeingBarColumns = 30;
 
+size_t ScoreLineColumns(size_t terminal_width) {
+  if (terminal_width == 0) return kScoreLineColumnsMax;
+  return std::clamp(terminal_width, kOtherColumns + kScoreLineColumnsMin,
+                    kOtherColumns + kScoreLineColumnsMax) -
+         kOtherColumns;
+}
+
 void AddDimension(const std::string& name, const v1::DimensionAssessment& assessment,
-                  Table& table) {
+                  size_t line_columns, Table& table) {
   const v1::Score& score = assessment.score();
   const bool is_scored = score.standing() == v1::STANDING_SCORED;
   const std::string line =
-      is_scored ? ScoreLine(score.value(), score.has_low() ? score.low() : score.value(),
-                            score.has_high() ? score.high() : score.value(), kScoreLineColumns,
-                            Palette(false))
-                : "too little to go by";
+      is_scored
+          ? ScoreLine(score.value(), score.has_low() ? score.low() : score.value(),
+                      score.has_high() ? score.high() : score.value(), line_columns, Palette(false))
+          : "too few";
   table.AddRow({name, ScoreCell(score),
                 TableCell(line, is_scored ? StyleOfScore(score.value()) : Style::kDim),
                 IntervalText(score), ScoreCell(assessment.recent()),
@@ -41,18 +51,19 @@ void AddDimension(const std::string& name, const v1::DimensionAssessment& assess
 void PrintDimensions(Context& context, const v1::ClientReliability& client) {
   Table table({{.header = "DIMENSION"},
                {.header = "SCORE", .is_number = true},
-               {.header = "0 … 100", .can_shrink = true},
+               {.header = "0 … 100"},
                {.header = "95 %", .is_number = true},
                {.header = "RECENT", .is_number = true},
                {.header = "LIFETIME", .is_number = true},
                {.header = "ITEMS", .is_number = true},
                {.header = "CONFIDENCE"}});
+  const size_t line_columns = ScoreLineColumns(context.width());
   for (const v1::DimensionAssessment& dimension : client.dimensions()) {
     AddDimension(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()), dimension,
-                 table);
+                 line_columns, table);
   }
   if (client.has_our_reliability()) {
-    AddDimension("OUR PROMISES", client.our_reliability(), table);
+    AddDimension("OUR PROMISES", client.our_reliability(), line_columns, table);
   }
   context.out() << table.Take(context.width(), context.palette());
 }
@@ -69,7 +80,7 @@ void PrintAgeing(Context& context, const v1::Ageing& ageing) {
   if (largest == 0) return;
   Table table({{.header = absl::StrCat("OPEN, ", ageing.currency_code())},
                {.header = "AMOUNT", .is_number = true},
-               {.header = "", .can_shrink = true}});
+               {.header = ""}});
   for (size_t i = 0; i < buckets.size(); ++i) {
     const double share = static_cast<double>(buckets[i].second) / static_cast<double>(largest);
     table.AddRow({buckets[i].first, FormatMinorUnits(buckets[i].second, ageing.currency_code()),
@@ -84,18 +95,19 @@ void PrintPayment(Context& context, const v1::PaymentFigures& payment) {
   std::ostream& out = context.out();
   const Palette palette = context.palette();
   out << '\n' << palette.Paint("PAYMENT", Style::kBold) << '\n';
-  out << "  " << FormatCount(payment.invoices()) << " invoices";
+  out << "  " << Counted(payment.invoices(), "invoice");
   if (payment.disputed_invoices() > 0) out << ", " << payment.disputed_invoices() << " disputed";
   if (payment.portions() > 0) {
     out << "; " << FormatCount(payment.on_time_portions()) << " of "
-        << FormatCount(payment.portions()) << " portions on time";
+        << Counted(payment.portions(), "portion") << " on time";
   }
   if (payment.has_mean_days_late()) {
     out << "; mean " << FormatNumber(payment.mean_days_late(), 1) << " days late, "
         << FormatNumber(payment.amount_weighted_days_beyond_terms(), 1) << " by amount";
   }
   if (payment.largest_open_age_days() > 0) {
-    out << "; the oldest open amount is " << payment.largest_open_age_days() << " days past due";
+    out << "; the oldest open amount is " << Counted(payment.largest_open_age_days(), "day")
+        << " past due";
   }
   out << '\n';
   for (const v1::PaymentSums& sums : payment.sums()) {
@@ -173,7 +185,7 @@ int RunScore(Context& context, const std::string& client_id, const PerspectiveOp
   const Palette palette = context.palette();
   context.out() << palette.Paint(client.client_id(), Style::kBold);
   if (!client.tier().empty()) context.out() << " (" << Printable(client.tier()) << ")";
-  context.out() << ": " << FormatCount(client.events()) << " events, "
+  context.out() << ": " << Counted(client.events(), "event") << ", "
                 << FormatTime(client.first_occur_time()) << " to "
                 << FormatTime(client.last_occur_time()) << "; " << BasisText(response->basis())
                 << "\n\n";

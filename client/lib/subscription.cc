@@ -7,9 +7,12 @@
 namespace pledger::client {
 
 Subscription::Subscription(Client& client, v1::SubscribeRequest request)
+    : Subscription(client, std::move(request), client.options().retry) {}
+
+Subscription::Subscription(Client& client, v1::SubscribeRequest request, const RetryPolicy& retry)
     : client_(client),
       request_(std::move(request)),
-      retry_(client.options().retry, client.environment(), absl::InfiniteFuture()) {}
+      retry_(retry, client.environment(), absl::InfiniteFuture()) {}
 
 Subscription::~Subscription() {
   Cancel();

@@ -25,7 +25,9 @@ namespace pledger::client {
 // Next is for one thread; Cancel for any. `client` must outlive it.
 class Subscription {
  public:
+  // By the client's own retry policy.
   Subscription(Client& client, v1::SubscribeRequest request);
+  Subscription(Client& client, v1::SubscribeRequest request, const RetryPolicy& retry);
 
   // Cancels.
   ~Subscription();

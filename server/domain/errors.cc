@@ -4,7 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
-#include "storage/format/text.h"
+#include "server/domain/fact_rules_text.h"
 
 namespace pledger {
 namespace {
@@ -73,7 +73,7 @@ absl::Status Error(v1::ErrorReason reason, std::string_view message, ErrorMetada
   info.set_reason(std::string(name));
   info.set_domain("pledger");
   for (auto& [key, value] : metadata) (*info.mutable_metadata())[key] = std::move(value);
-  return WithInfo(absl::Status(CodeOf(reason), ToAbsl(message)), info);
+  return WithInfo(absl::Status(CodeOf(reason), rules::Piece(message)), info);
 }
 
 v1::ErrorReason ReasonOf(const absl::Status& status) {
@@ -89,7 +89,7 @@ std::string ErrorMetadataValue(const absl::Status& status, std::string_view key)
 }
 
 absl::Status InvalidField(std::string_view path, std::string_view rule) {
-  return Error(v1::ERROR_REASON_INVALID_FIELD, absl::StrCat(ToAbsl(path), ": ", ToAbsl(rule)),
+  return Error(v1::ERROR_REASON_INVALID_FIELD, absl::StrCat(rules::Piece(path), ": ", rules::Piece(rule)),
                {{"field", std::string(path)}, {"rule", std::string(rule)}});
 }
 
@@ -97,9 +97,9 @@ absl::Status PrefixField(const absl::Status& status, std::string_view prefix) {
   google::rpc::ErrorInfo info = InfoOf(status);
   const auto field = info.mutable_metadata()->find("field");
   if (field == info.mutable_metadata()->end()) return status;
-  std::string path = absl::StrCat(ToAbsl(prefix), field->second);
+  std::string path = absl::StrCat(rules::Piece(prefix), field->second);
   std::string message = absl::StartsWith(status.message(), field->second)
-                            ? absl::StrCat(ToAbsl(prefix), status.message())
+                            ? absl::StrCat(rules::Piece(prefix), status.message())
                             : absl::StrCat(path, ": ", status.message());
   field->second = std::move(path);
   return WithInfo(absl::Status(status.code(), message), info);

@@ -13,7 +13,6 @@ using google::protobuf::Message;
 using google::protobuf::Timestamp;
 
 constexpr int64_t kNsPerSecond = 1'000'000'000;
-constexpr size_t kUuidTextBytes = 36;
 
 // The value of a hexadecimal digit; −1 if it is none.
 int NibbleOf(char c) {
@@ -55,15 +54,19 @@ std::optional<std::array<uint8_t, 16>> ParseUuid(std::string_view text) {
   return uuid;
 }
 
-std::string FormatUuid(const std::array<uint8_t, 16>& uuid) {
+char* PutUuid(const std::array<uint8_t, 16>& uuid, char* out) {
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(kUuidTextBytes);
   for (size_t i = 0; i < uuid.size(); ++i) {
-    if (HyphenBefore(i)) text.push_back('-');
-    text.push_back(kDigits[uuid[i] >> 4]);
-    text.push_back(kDigits[uuid[i] & 15]);
+    if (HyphenBefore(i)) *out++ = '-';
+    *out++ = kDigits[uuid[i] >> 4];
+    *out++ = kDigits[uuid[i] & 15];
   }
+  return out;
+}
+
+std::string FormatUuid(const std::array<uint8_t, 16>& uuid) {
+  std::string text(kUuidTextBytes, '\0');
+  PutUuid(uuid, text.data());
   return text;
 }
 

@@ -49,7 +49,11 @@ namespace pledger {
 // version), most significant first; none if `text` is something else.
 std::optional<std::array<uint8_t, 16>> ParseUuid(std::string_view text);
 
-// The canonical text form, in lower case.
+// Writes the canonical text form, in lower case, to `out`: kUuidTextBytes of it. Returns its end.
+inline constexpr size_t kUuidTextBytes = 36;
+char* PutUuid(const std::array<uint8_t, 16>& uuid, char* out);
+
+// The same as a string.
 std::string FormatUuid(const std::array<uint8_t, 16>& uuid);
 
 // Nanoseconds since 1970. `timestamp` has passed CheckRules, or comes from FromNanos.

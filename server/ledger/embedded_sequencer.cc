@@ -4,6 +4,7 @@
 
 #include "server/domain/errors.h"
 #include "server/domain/limits.h"
+#include "storage/format/thread_name.h"
 
 namespace pledger::ledger {
 
@@ -62,6 +63,7 @@ std::vector<PendingAppend*> EmbeddedSequencer::Take() {
 }
 
 void EmbeddedSequencer::Run() {
+  NameThisThread("writer");
   while (true) {
     const std::vector<PendingAppend*> appends = Take();
     if (!appends.empty()) {

@@ -12,6 +12,7 @@
 #include "storage/format/big_endian.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
+#include "storage/format/thread_name.h"
 
 namespace pledger::projections {
 namespace {
@@ -21,7 +22,9 @@ using storage::Position;
 
 // Large enough that writing pays; who waits gets a smaller one at once.
 constexpr uint64_t kBatchEvents = 4'096;
-constexpr uint64_t kDirtyEventsMax = 64 << 10;
+// What a crash may cost to fold again; writing a client's whole history for each of its events would cost
+// more than folding.
+constexpr uint64_t kDirtyEventsMax = 512 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
 // How often deadlines of those who wait are looked at.
@@ -61,6 +64,7 @@ ReliabilityView::~ReliabilityView() {
 }
 
 void ReliabilityView::Run() {
+  NameThisThread("view");
   while (AwaitWork()) {
     absl::Status status = FoldBatch();
     if (status.ok() && dirty_events_ >= kDirtyEventsMax) status = WriteDirty();
@@ -244,6 +248,12 @@ void ReliabilityView::WhenApplied(Position position, int64_t deadline_ns,
     }
   }
   done(status);
+}
+
+bool ReliabilityView::IsInMemory(std::string_view client_id) {
+  Shard& shard = ShardOf(client_id);
+  absl::MutexLock lock(&shard.mutex);
+  return shard.entries.contains(ToAbsl(client_id));
 }
 
 absl::Status ReliabilityView::WithHistory(std::string_view client_id,

@@ -62,6 +62,9 @@ class ReliabilityView {
   void WhenApplied(storage::Position position, int64_t deadline_ns,
                    std::function<void(absl::Status)> done);
 
+  // Whether WithHistory() would find the client without asking the view's store, and so not block: a hint.
+  bool IsInMemory(std::string_view client_id);
+
   // Calls `use` with the client's history, which holds at least all events below position(), or null if
   // there is none. `use` holds up the view meanwhile. CLIENT_QUARANTINED; or the view store's errors.
   absl::Status WithHistory(std::string_view client_id,

@@ -19,7 +19,6 @@ using storage::WireType;
 
 // Field numbers of pledger.v1.Event that are not the body's.
 constexpr uint32_t kFact = v1::Event::kFactFieldNumber;
-constexpr size_t kUuidChars = 36;
 // Room for the fields that come from the header: five tags and varints, two times and an id.
 constexpr size_t kHeaderFieldsMax = 128;
 
@@ -48,9 +47,7 @@ char* PutHeaderFields(const storage::RecordHeader& header, v1::PersonalState per
   out = PutTimestamp(v1::Event::kRecordTimeFieldNumber, header.record_time_ns, out);
   out = PutTimestamp(v1::Event::kOccurTimeFieldNumber, header.occur_time_ns, out);
   out = PutVarint(WireTag(v1::Event::kEventIdFieldNumber, WireType::kBytes), out);
-  out = PutVarint(kUuidChars, out);
-  const std::string id = FormatUuid(header.event_id);
-  out = std::copy(id.begin(), id.end(), out);
+  out = PutUuid(header.event_id, PutVarint(kUuidTextBytes, out));
   return PutNumber(v1::Event::kPersonalStateFieldNumber, personal, out);
 }
 

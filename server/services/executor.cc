@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/domain/errors.h"
+#include "storage/format/thread_name.h"
 
 namespace pledger::services {
 
@@ -34,6 +35,7 @@ void Executor::PostNext(std::function<void()> task) {
 }
 
 void Executor::Run() {
+  NameThisThread("reader");
   while (true) {
     std::function<void()> task;
     {

@@ -68,12 +68,13 @@ class LedgerService final : public RawBase {
                                           grpc::ByteBuffer* response,
                                           absl::StatusOr<Response> (*answer)(LedgerContext&,
                                                                              const Request&)) {
-    return UnaryCall<Request, Response>::Start(
-        context_.executor, request, response,
-        [this](const Request&, std::function<void(absl::Status)> ready) {
-          context_.store.WhenIndexed(context_.store.next_position(), std::move(ready));
-        },
-        [this, answer](const Request& parsed) { return answer(context_, parsed); });
+    typename UnaryCall<Request, Response>::Steps steps;
+    steps.wait = [this](const Request&, std::function<void(absl::Status)> ready) {
+      context_.store.WhenIndexed(context_.store.next_position(), std::move(ready));
+    };
+    steps.answer = [this, answer](const Request& parsed) { return answer(context_, parsed); };
+    return UnaryCall<Request, Response>::Start(context_.executor, request, response,
+                                               std::move(steps));
   }
 
   LedgerContext& context_;

@@ -54,9 +54,10 @@ void PageReader::Seek(Position from, Position end) {
 }
 
 absl::StatusOr<storage::Revision> PageReader::FindRevision(Position from) const {
+  if (from == 0) return 0;
   const auto head = store_.FindIndexedHead(options_.client_id);
   if (!head.ok()) return head.status();
-  if (from == 0 || !head->has_value()) return 0;
+  if (!head->has_value()) return 0;
   // Positions rise with the revision: the first revision whose position is at least `from`.
   storage::Revision low = 0;
   storage::Revision high = (*head)->revision + 1;
@@ -102,7 +103,8 @@ absl::StatusOr<Page> PageReader::Next() {
       return page;
     }
   }
-  page.bytes.reserve(limits::kReadBatchBytes + 1024);
+  // A client's stream is mostly short.
+  if (options_.client_id.empty()) page.bytes.reserve(limits::kReadBatchBytes + 1024);
   const bool forward = options_.direction == Direction::kForward;
   for (int seen = 0; seen < kRecordsPerPageMax; ++seen) {
     if (limit_reached() || !cursor_->Next()) {

@@ -41,8 +41,15 @@ class ReliabilityService final : public RawBase {
   grpc::ServerUnaryReactor* GetReliability(grpc::CallbackServerContext* call,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response) override {
-    return AnswerFromView<v1::GetReliabilityRequest, v1::GetReliabilityResponse>(
-        request, response, &ReliabilityService::AnswerReliability);
+    using Call = UnaryCall<v1::GetReliabilityRequest, v1::GetReliabilityResponse>;
+    auto steps = StepsOf(&ReliabilityService::AnswerReliability);
+    // Assessing a client takes microseconds: less than it costs to wake another thread for it.
+    steps.answer_at_once = [this](const v1::GetReliabilityRequest& parsed)
+        -> std::optional<absl::StatusOr<v1::GetReliabilityResponse>> {
+      if (!context_.view.IsInMemory(parsed.client_id())) return std::nullopt;
+      return Answer(parsed, &ReliabilityService::AnswerReliability);
+    };
+    return Call::Start(context_.executor, request, response, std::move(steps));
   }
   grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* call,
                                         const grpc::ByteBuffer* request,
@@ -64,23 +71,36 @@ class ReliabilityService final : public RawBase {
   }
 
  private:
-  // Waits for `min_position`, resolves the perspective where the view then stands, and answers.
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* AnswerFromView(
-      const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
-      absl::StatusOr<Response> (ReliabilityService::*answer)(const Request&,
-                                                             const ResolvedPerspective&)) {
-    return UnaryCall<Request, Response>::Start(
-        context_.executor, request, response,
-        [this](const Request& parsed, std::function<void(absl::Status)> ready) {
-          Await(parsed.perspective(), std::move(ready));
-        },
-        [this, answer](const Request& parsed) -> absl::StatusOr<Response> {
-          const auto perspective = ResolvePerspective(
-              parsed.perspective(), context_.view.position(), context_.clock.NowNs());
-          if (!perspective.ok()) return perspective.status();
-          return (this->*answer)(parsed, *perspective);
-        });
+  using Answerer = absl::StatusOr<Response> (ReliabilityService::*)(const Request&,
+                                                                    const ResolvedPerspective&);
+
+  // Waits for `min_position`, then answers.
+  template <typename Request, typename Response>
+  typename UnaryCall<Request, Response>::Steps StepsOf(Answerer<Request, Response> answer) {
+    typename UnaryCall<Request, Response>::Steps steps;
+    steps.wait = [this](const Request& parsed, std::function<void(absl::Status)> ready) {
+      Await(parsed.perspective(), std::move(ready));
+    };
+    steps.answer = [this, answer](const Request& parsed) { return Answer(parsed, answer); };
+    return steps;
+  }
+
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* AnswerFromView(const grpc::ByteBuffer* request,
+                                           grpc::ByteBuffer* response,
+                                           Answerer<Request, Response> answer) {
+    return UnaryCall<Request, Response>::Start(context_.executor, request, response,
+                                               StepsOf(answer));
+  }
+
+  // Resolves the perspective where the view now stands, and answers.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Answer(const Request& request, Answerer<Request, Response> answer) {
+    const auto perspective = ResolvePerspective(request.perspective(), context_.view.position(),
+                                                context_.clock.NowNs());
+    if (!perspective.ok()) return perspective.status();
+    return (this->*answer)(request, *perspective);
   }
 
   void Await(const v1::Perspective& perspective, std::function<void(absl::Status)> ready) {

@@ -2,6 +2,7 @@
 
 #include "server/domain/errors.h"
 #include "server/domain/limits.h"
+#include "storage/format/thread_name.h"
 
 namespace pledger::services {
 
@@ -39,6 +40,7 @@ void StreamTicker::Shutdown() {
 }
 
 void StreamTicker::Run() {
+  NameThisThread("ticker");
   absl::MutexLock lock(&mutex_);
   const auto stopped = [this] {
     mutex_.AssertReaderHeld();

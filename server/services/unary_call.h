@@ -1,8 +1,9 @@
-// A unary call that checks its request, waits for what it needs, and answers from the executor.
+// A unary call that checks its request, waits for what it needs, and answers.
 #ifndef PLEDGER_SERVER_SERVICES_UNARY_CALL_H_
 #define PLEDGER_SERVER_SERVICES_UNARY_CALL_H_
 
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -19,37 +20,45 @@ namespace pledger::services {
 template <typename Request, typename Response>
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
-  // What must have happened before the call can be answered: calls back once, from any thread.
-  using Wait = std::function<void(const Request&, std::function<void(absl::Status)>)>;
-  // The answer. May block.
-  using Answer = std::function<absl::StatusOr<Response>(const Request&)>;
+  struct Steps {
+    // What must have happened before the call can be answered: calls back once, from any thread.
+    std::function<void(const Request&, std::function<void(absl::Status)>)> wait;
+    // The answer if it can be given without blocking; runs wherever `wait` called back. May be null.
+    std::function<std::optional<absl::StatusOr<Response>>(const Request&)> answer_at_once;
+    // The answer. May block: runs on the executor.
+    std::function<absl::StatusOr<Response>(const Request&)> answer;
+  };
 
   static grpc::ServerUnaryReactor* Start(Executor& executor, const grpc::ByteBuffer* bytes,
-                                         grpc::ByteBuffer* response, const Wait& wait,
-                                         Answer answer) {
-    auto* call = new UnaryCall(executor, response, std::move(answer));
+                                         grpc::ByteBuffer* response, Steps steps) {
+    auto* call = new UnaryCall(executor, response, std::move(steps));
     const absl::Status parsed = ParseRequest(*bytes, &call->request_);
     if (!parsed.ok()) {
       call->Finish(ToGrpcStatus(parsed));
       return call;
     }
-    wait(call->request_, [call](absl::Status ready) { call->Ready(ready); });
+    call->steps_.wait(call->request_, [call](absl::Status ready) { call->Ready(ready); });
     return call;
   }
 
   void OnDone() override { delete this; }
 
  private:
-  UnaryCall(Executor& executor, grpc::ByteBuffer* response, Answer answer)
-      : executor_(executor), response_(response), answer_(std::move(answer)) {}
+  UnaryCall(Executor& executor, grpc::ByteBuffer* response, Steps steps)
+      : executor_(executor), response_(response), steps_(std::move(steps)) {}
 
   void Ready(absl::Status ready) {
-    if (ready.ok()) ready = executor_.Post([this] { Run(); });
+    if (ready.ok() && steps_.answer_at_once != nullptr) {
+      if (const auto answer = steps_.answer_at_once(request_)) {
+        Answer(*answer);
+        return;
+      }
+    }
+    if (ready.ok()) ready = executor_.Post([this] { Answer(steps_.answer(request_)); });
     if (!ready.ok()) Finish(ToGrpcStatus(ready));
   }
 
-  void Run() {
-    const absl::StatusOr<Response> answer = answer_(request_);
+  void Answer(const absl::StatusOr<Response>& answer) {
     if (answer.ok()) *response_ = ToBuffer(answer->SerializeAsString());
     Finish(ToGrpcStatus(answer.status()));
   }
@@ -57,7 +66,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   Executor& executor_;
   Request request_;
   grpc::ByteBuffer* const response_;
-  const Answer answer_;
+  const Steps steps_;
 };
 
 }  // namespace pledger::services

@@ -21,6 +21,9 @@ using Hash = std::array<uint8_t, 32>;
 // A UUID's bytes, most significant first.
 using EventId = std::array<uint8_t, 16>;
 
+// Whether an id is a UUID of version 7, whose order is that of its making.
+inline bool IsTimeOrdered(const EventId& id) { return id[6] >> 4 == 7; }
+
 // What two recordings of one event id must have in common to be the same event; see FORMAT.md.
 using Fingerprint = std::array<uint8_t, 16>;
 

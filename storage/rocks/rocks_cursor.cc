@@ -7,7 +7,7 @@
 namespace pledger::storage {
 
 bool RocksCursor::Next() {
-  if (!status_.ok() || !InRange()) return false;
+  if (ended_ || !status_.ok() || !InRange()) return false;
   if (!started_) {
     SeekFirst();
     started_ = true;
@@ -17,6 +17,8 @@ bool RocksCursor::Next() {
     iterator_->Prev();
   }
   if (!iterator_->Valid()) {
+    // An iterator that has ended must not be moved again.
+    ended_ = true;
     status_ = iterator_->status().IsCorruption()
                   ? Corrupt(CorruptAt(), iterator_->status().ToString())
                   : ReadStatus(iterator_->status(), "cannot read records");

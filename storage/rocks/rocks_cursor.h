@@ -46,6 +46,7 @@ class RocksCursor : public RecordCursor {
   const std::unique_ptr<rocksdb::Iterator> iterator_;
   const Direction direction_;
   bool started_ = false;
+  bool ended_ = false;
   std::string_view record_;
   RecordView view_;
   absl::Status status_;

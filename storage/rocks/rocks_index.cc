@@ -38,6 +38,7 @@ absl::StatusOr<std::unique_ptr<RocksIndex>> RocksIndex::Open(
   if (absl::Status status = index->OpenDb(path, tuning, cache); !status.ok()) return status;
   if (absl::Status status = index->LoadCheckpoint(log); !status.ok()) return status;
   if (absl::Status status = index->CatchUp(log, deriver); !status.ok()) return status;
+  index->newest_time_ordered_id_ = index->indexed_time_ordered_id_;
   index->thread_ = std::thread([raw = index.get()] { raw->Run(); });
   return index;
 }
@@ -97,6 +98,14 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
                      indexed, " events: recorded events are missing from the log"));
   }
   indexed_.store(indexed, std::memory_order_release);
+  const auto newest = Get(kDefault, kTimeOrderedIdKey);
+  if (!newest.ok()) return newest.status();
+  if (newest->has_value()) {
+    if ((*newest)->size() != sizeof(EventId)) {
+      return absl::DataLossError("the index's newest id is malformed");
+    }
+    std::copy_n((*newest)->begin(), sizeof(EventId), indexed_time_ordered_id_.begin());
+  }
   const auto leaves = [&log](Position from, Position end) -> absl::StatusOr<std::vector<Hash>> {
     std::vector<Hash> hashes;
     const auto cursor = log.Read(from, end, Direction::kForward);
@@ -125,6 +134,9 @@ void RocksIndex::Enqueue(std::shared_ptr<const CommitBatch> batch) {
     const RecordHeader& header = event.header;
     recent_ids_.Put(header.event_id, {header.position, header.revision, header.record_time_ns,
                                       event.fingerprint});
+    if (IsTimeOrdered(header.event_id)) {
+      newest_time_ordered_id_ = std::max(newest_time_ordered_id_, header.event_id);
+    }
     recent_heads_.Put(ToAbsl(event.client_id), {header.revision, event.leaf_hash});
   }
   for (const StateUpdate& state : batch->states) recent_states_.Put(state.key, state.value);
@@ -153,6 +165,7 @@ absl::StatusOr<std::optional<StreamHead>> RocksIndex::FindHead(std::string_view 
 }
 
 absl::StatusOr<std::optional<RecordedId>> RocksIndex::FindEventId(const EventId& id) {
+  if (IsTimeOrdered(id) && id > newest_time_ordered_id_) return std::nullopt;
   if (const RecordedId* recent = recent_ids_.Find(id)) return *recent;
   return FindIndexedEventId(id);
 }

@@ -67,6 +67,7 @@ class RocksIndex {
   static constexpr char kFormatKey[] = "format";
   static constexpr char kFormat[] = "1";
   static constexpr char kCheckpointKey[] = "indexed_position";
+  static constexpr char kTimeOrderedIdKey[] = "newest_time_ordered_id";
   enum Column { kDefault, kStreams, kEventIds, kStates, kHeads, kTiles, kColumns };
   using Batches = std::vector<std::shared_ptr<const CommitBatch>>;
   class CatchUpTable;
@@ -98,8 +99,11 @@ class RocksIndex {
   RecentMap<EventId, RecordedId> recent_ids_;
   RecentMap<std::string, StreamHead> recent_heads_;
   RecentMap<std::string, std::string> recent_states_;
+  // The highest version 7 UUID that was committed; zeros if none was. A higher one is new without asking.
+  EventId newest_time_ordered_id_{};
 
   // The index thread's own.
+  EventId indexed_time_ordered_id_{};
   merkle::TileBuilder tiles_;
   rocksdb::WriteBatch batch_;
   std::vector<const NewEvent*> sorted_;

@@ -6,10 +6,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "rocksdb/perf_level.h"
 #include "storage/format/big_endian.h"
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
+#include "storage/format/thread_name.h"
 #include "storage/merkle/hash.h"
 #include "storage/rocks/rocks_cursor.h"
 #include "storage/rocks/rocks_index.h"
@@ -21,6 +23,9 @@ namespace {
 
 // Large enough that sorting pays; a reader that waits gets a smaller one at once.
 constexpr size_t kBatchEvents = 4'096;
+// What waits is written together up to here: the further the thread is behind, the closer the keys of a
+// batch lie, and the cheaper each is.
+constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
 
@@ -195,7 +200,7 @@ RocksIndex::Batches RocksIndex::TakeBatches() {
   mutex_.AwaitWithTimeout(absl::Condition(&is_due), kBatchDelay);
   Batches batches;
   size_t weight = 0;
-  while (!queue_.empty() && weight < kBatchEvents) {
+  while (!queue_.empty() && weight < kBatchWeightMax) {
     weight += queue_.front()->weight();
     batches.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -204,6 +209,9 @@ RocksIndex::Batches RocksIndex::TakeBatches() {
 }
 
 void RocksIndex::Run() {
+  NameThisThread("index");
+  // RocksDB counts what it does, key by key, unless it is told not to.
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   while (true) {
     const Batches batches = TakeBatches();
     if (batches.empty()) return;
@@ -283,6 +291,9 @@ absl::Status RocksIndex::Write(const Batches& batches) {
     for (const auto& batch : batches) {
       for (const NewEvent& event : batch->events) {
         const RecordHeader& header = event.header;
+        if (IsTimeOrdered(header.event_id)) {
+          indexed_time_ordered_id_ = std::max(indexed_time_ordered_id_, header.event_id);
+        }
         batch_.Put(columns_[kEventIds], ToSlice(AsChars(header.event_id)),
                    EncodeRecordedId({header.position, header.revision, header.record_time_ns,
                                      event.fingerprint}));
@@ -295,6 +306,7 @@ absl::Status RocksIndex::Write(const Batches& batches) {
     AppendBig64(tiles_.size(), &checkpoint);
     batch_.Put(columns_[kDefault], kFormatKey, kFormat);
     batch_.Put(columns_[kDefault], kCheckpointKey, checkpoint);
+    batch_.Put(columns_[kDefault], kTimeOrderedIdKey, ToSlice(AsChars(indexed_time_ordered_id_)));
   }
   rocksdb::WriteOptions options;
   options.sync = false;

@@ -50,17 +50,18 @@ TEST(ReliabilityPaymentTest, AmountsWeigh) {
 
 TEST(ReliabilityPaymentTest, HalfLifeHalvesTheWeight) {
   // A payment 365 days old (score 80, w ½) and one of today, 30 days late (50, w 1):
-  // (½·80 + 50) / 1.5 = 60. n_eff = 1.5² / 1.25 = 1.8: less than two.
+  // (½·80 + 50) / 1.5 = 60. n_eff = 1.5² / 1.25 = 1.8, but they are two.
   Story story;
   story.On("2022-12-01").Invoice("A", 100, "2023-01-01");
   story.On("2023-01-01").Pay("p", 100, {{"A", 100}});
   story.On("2023-11-01").Invoice("B", 100, "2023-12-02");
   story.On("2024-01-01").Pay("q", 100, {{"B", 100}});
   v1::Policy policy;
+  policy.mutable_evidence()->set_min_evidence(3);
   EXPECT_EQ(story.At("2024-01-01", policy).dimensions(0).score().standing(),
             v1::STANDING_INSUFFICIENT_DATA);
   EXPECT_FALSE(story.At("2024-01-01", policy).dimensions(0).score().has_value());
-  policy.mutable_evidence()->set_min_evidence(1.8);
+  policy.mutable_evidence()->clear_min_evidence();
   const v1::DimensionAssessment payment = story.At("2024-01-01", policy).dimensions(0);
   EXPECT_NEAR(payment.score().value(), 60, 1e-12);
   EXPECT_NEAR(payment.score().effective_items(), 1.8, 1e-12);

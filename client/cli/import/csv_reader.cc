@@ -25,15 +25,20 @@ std::string CellTooLarge() {
 
 }  // namespace
 
+void CsvReader::Fill() {
+  // What is left unread stays in front: at the start a mark may come in pieces.
+  buffer_.erase(buffer_.begin(), buffer_.begin() + next_);
+  filled_ -= next_;
+  next_ = 0;
+  buffer_.resize(filled_ + kReadBytes);
+  const absl::StatusOr<size_t> got = source_.Read(absl::MakeSpan(buffer_).subspan(filled_));
+  if (!got.ok()) source_error_ = got.status();
+  at_end_ = !got.ok() || *got == 0;
+  if (got.ok()) filled_ += *got;
+}
+
 int CsvReader::Peek() {
-  if (next_ == filled_ && !at_end_) {
-    buffer_.resize(kReadBytes);
-    const absl::StatusOr<size_t> got = source_.Read(absl::MakeSpan(buffer_));
-    if (!got.ok()) source_error_ = got.status();
-    next_ = 0;
-    filled_ = got.ok() ? *got : 0;
-    at_end_ = filled_ == 0;
-  }
+  if (next_ == filled_ && !at_end_) Fill();
   return next_ == filled_ ? -1 : static_cast<unsigned char>(buffer_[next_]);
 }
 
@@ -118,7 +123,7 @@ void CsvReader::ReadRow(CsvRow& row) {
 absl::StatusOr<bool> CsvReader::Next(CsvRow& row) {
   if (!begun_) {
     begun_ = true;
-    Peek();
+    while (filled_ < kByteOrderMark.size() && !at_end_) Fill();
     const absl::string_view start(buffer_.data(), filled_);
     if (absl::StartsWith(start, kByteOrderMark)) next_ += kByteOrderMark.size();
   }

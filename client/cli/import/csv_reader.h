@@ -43,6 +43,7 @@ class CsvReader {
  private:
   // The next byte, without taking it; −1 at the end or after an error of the source.
   int Peek();
+  void Fill();
   void Take();
   void ReadRow(CsvRow& row);
   void ReadQuoted(CsvRow& row);

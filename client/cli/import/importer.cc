@@ -136,8 +136,7 @@ absl::Status Importer::ReadRows(CsvReader& reader) {
     if (!found.ok() || !*found) return found.status();
     if (!CheckRow(row)) continue;
     const std::optional<size_t> column = mapper_->group_column();
-    if (!group_.empty() &&
-        (!column.has_value() || group_[0].cells[*column] != row.cells[*column])) {
+    if (!group_.empty() && group_[0].cells[*column] != row.cells[*column]) {
       if (absl::Status status = FinishGroup(); !status.ok()) return status;
     }
     if (group_.size() == kGroupRowsMax) {
@@ -146,6 +145,8 @@ absl::Status Importer::ReadRows(CsvReader& reader) {
                                                      plan_.group_by(), "\""));
     }
     group_.push_back(std::move(row));
+    if (column.has_value()) continue;
+    if (absl::Status status = FinishGroup(); !status.ok()) return status;
   }
   return absl::OkStatus();
 }
@@ -353,7 +354,10 @@ size_t Importer::FindCulprit(const Batch& batch, RowRange range, const absl::Sta
 
 void Importer::ReportRejected(const Batch& batch, size_t row, size_t range_first,
                               const absl::Status& error) {
-  BadRow bad{batch.rows[row].line, "", std::string(error.message())};
+  // The event's place in some append says nothing to whoever has the file before them.
+  absl::string_view message = error.message();
+  SplitEventPath(message, message);
+  BadRow bad{batch.rows[row].line, "", std::string(message)};
   absl::string_view rest;
   const std::string path = ErrorMetadataOf(error, "field");
   const std::optional<int> index = SplitEventPath(path, rest);

@@ -34,6 +34,8 @@ class Table {
   // A cell for each column.
   void AddRow(std::vector<TableCell> cells);
 
+  // Rows that Take has not returned yet.
+  size_t size() const { return rows_.size(); }
   bool empty() const { return rows_.empty(); }
 
   // The rows added since the last call, each line ended by LF and without spaces at its end; the

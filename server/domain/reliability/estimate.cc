@@ -51,8 +51,7 @@ void Windows::Add(const Windows& other) {
 double EffectiveItems(double w, double w2) { return w2 > 0 ? w * w / w2 : 0; }
 
 bool IsEnough(const Policy& policy, int64_t items, double effective_items) {
-  return items > 0 && effective_items > 0 &&
-         effective_items + kRoundingSlack >= policy.min_evidence();
+  return effective_items > 0 && static_cast<double>(items) >= policy.min_evidence();
 }
 
 v1::Confidence ConfidenceOf(const Policy& policy, int64_t items, double effective_items) {

@@ -59,8 +59,9 @@ struct ValueOfAmount {
 // Kish, Survey Sampling, 1965, section 11.7.
 double EffectiveItems(double w, double w2);
 
-// Whether there is enough to go by. DOMAIN.md's "weighted items" are taken to be effective ones, so
-// that a client of whom all but one fact have aged away is a thin file however many there were.
+// Whether there is enough to go by: `min_evidence` items. They are counted, however they weigh: two
+// payments are two, though the older one weighs a little less; how old they are is for the confidence.
+// Items that weigh nothing at all are none.
 bool IsEnough(const Policy& policy, int64_t items, double effective_items);
 
 v1::Confidence ConfidenceOf(const Policy& policy, int64_t items, double effective_items);

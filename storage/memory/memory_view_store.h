@@ -1,0 +1,30 @@
+// The reference model of a view store: a map. Gone with the process.
+#ifndef PLEDGER_STORAGE_MEMORY_MEMORY_VIEW_STORE_H_
+#define PLEDGER_STORAGE_MEMORY_MEMORY_VIEW_STORE_H_
+
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "storage/view_store.h"
+
+namespace pledger::storage {
+
+// Never fails. All functions may be called from any thread.
+class MemoryViewStore final : public ViewStore {
+ public:
+  Position checkpoint() const override;
+  absl::Status Write(const Entries& entries, Position checkpoint) override;
+  absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
+  absl::StatusOr<Entries> List(std::string_view after, size_t limit) const override;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::map<std::string, std::string, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
+  Position checkpoint_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace pledger::storage
+
+#endif  // PLEDGER_STORAGE_MEMORY_MEMORY_VIEW_STORE_H_

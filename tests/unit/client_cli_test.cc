@@ -1,0 +1,233 @@
+// The tool as people and scripts run it: what it prints, and how it exits.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/app.h"
+#include "tests/unit/client_fakes.h"
+
+namespace pledger::client {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class CliTest : public ::testing::Test {
+ protected:
+  int Run(std::vector<std::string> arguments, const std::string& input = "") {
+    std::istringstream in(input);
+    std::ostringstream out, err;
+    const int code = RunPledger(arguments, {.in = in,
+                                            .out = out,
+                                            .err = err,
+                                            .out_is_terminal = is_terminal_,
+                                            .columns = is_terminal_ ? 80u : 0u,
+                                            .variable = [&](const char* name) -> std::string {
+                                              if (std::string(name) == "PLEDGER_SERVER")
+                                                return server_;
+                                              if (std::string(name) == "NO_COLOR") return no_color_;
+                                              return "";
+                                            },
+                                            .environment = environment_});
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  FakeEnvironment environment_;
+  FakeLedger ledger_;
+  std::string server_ = ledger_.address();
+  std::string no_color_;
+  bool is_terminal_ = false;
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(CliTest, UsageErrorsExitWith2) {
+  EXPECT_EQ(Run({}), kExitUsage);
+  EXPECT_EQ(Run({"frobnicate"}), kExitUsage);
+  EXPECT_EQ(Run({"score"}), kExitUsage);
+  EXPECT_EQ(Run({"clients", "--output", "xml"}), kExitUsage);
+  EXPECT_EQ(Run({"status", "--deadline", "soon"}), kExitUsage);
+  EXPECT_EQ(Run({"events"}), kExitUsage);
+  EXPECT_EQ(Run({"events", "acme", "--all"}), kExitUsage);
+  EXPECT_EQ(Run({"events", "acme", "--type", "gift"}), kExitUsage);
+  EXPECT_EQ(Run({"score", "acme", "--as-of", "yesterday"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("\"yesterday\" is no date: write 2014-03-03"));
+  EXPECT_EQ(Run({"--help"}), kExitOk);
+  EXPECT_THAT(out_, HasSubstr("import"));
+}
+
+TEST_F(CliTest, AServerThatIsNotThereExitsWith3) {
+  server_ = "127.0.0.1:1";
+  EXPECT_EQ(Run({"status"}), kExitUnavailable);
+  EXPECT_THAT(err_, AllOf(HasSubstr("127.0.0.1:1"), HasSubstr("--server")));
+  EXPECT_EQ(Run({"append"}, R"({"events":[{"client_id":"acme"}]})"), kExitUnavailable);
+}
+
+TEST_F(CliTest, AnErrorSaysWhatWhereAndWhatToDo) {
+  EXPECT_EQ(Run({"score", "nobody"}), kExitRefused);
+  EXPECT_EQ(err_,
+            "pledger: nothing is recorded of this client\n"
+            "  CLIENT_NOT_FOUND  client_id=nobody\n"
+            "  `pledger clients` lists the clients there are.\n");
+  EXPECT_THAT(out_, IsEmpty());
+}
+
+TEST_F(CliTest, ClientsListsAllPagesAndThePortfolio) {
+  ASSERT_EQ(Run({"clients"}), kExitOk) << err_;
+  EXPECT_EQ(out_,
+            "CLIENT    TIER     PAYMENT  RECENT        95 %  PROMISES  INVOICES  "
+            "DAYS BEYOND TERMS       OVERDUE\n"
+            "acme      premium     62.7       –   57.7–67.7         –         0  "
+            "                –  1,234.56 EUR\n"
+            "zoë.café  premium     95.8       –  90.8–100.8         –         0  "
+            "                –  1,234.56 EUR\n"
+            "\n2 clients, 5 invoices\n"
+            "On time          3 of 5\n"
+            "Mean days late   −3.55515, weighted by amount −3.29943\n"
+            "Payment score    80.9457; lowest 62.7459 (acme), highest 95.8100 (zoë.café)\n"
+            "as of 1970-01-01, from 0 events, built-in policy\n");
+}
+
+TEST_F(CliTest, JsonIsOneObjectALineWithThePortfolioLast) {
+  ASSERT_EQ(Run({"clients", "--output", "json"}), kExitOk);
+  std::istringstream lines(out_);
+  std::vector<std::string> objects;
+  for (std::string line; std::getline(lines, line);) objects.push_back(line);
+  ASSERT_THAT(objects, SizeIs(3));
+  EXPECT_THAT(objects[0], StartsWith("{\"client_id\":\"acme\",\"tier\":\"premium\""));
+  EXPECT_THAT(objects[2], HasSubstr("\"on_time_portions\":\"3\""));
+}
+
+TEST_F(CliTest, ScoreShowsPlots) {
+  ASSERT_EQ(Run({"score", "acme"}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("├●┤"));
+  EXPECT_THAT(out_, HasSubstr("1–30 days     1,234.56  ██████████████████████████████\n"));
+  EXPECT_THAT(out_, HasSubstr("0012BBBBBBBB BBBBBBBBBBBB"));
+}
+
+TEST_F(CliTest, ColoursAreForTerminalsThatWantThem) {
+  const std::string escape = "\x1b[";
+  ASSERT_EQ(Run({"score", "acme"}), kExitOk);
+  EXPECT_THAT(out_, Not(HasSubstr(escape)));
+  ASSERT_EQ(Run({"score", "acme", "--color", "always"}), kExitOk);
+  EXPECT_THAT(out_, HasSubstr(escape));
+  is_terminal_ = true;
+  ASSERT_EQ(Run({"score", "acme"}), kExitOk);
+  EXPECT_THAT(out_, HasSubstr(escape));
+  no_color_ = "1";
+  ASSERT_EQ(Run({"score", "acme"}), kExitOk);
+  EXPECT_THAT(out_, Not(HasSubstr(escape)));
+}
+
+constexpr char kGood[] = R"({"events":[{"client_id":"acme","fact":{"invoice_issued":{}}}]})";
+constexpr char kBad[] = R"({"events":[{"client_id":"bad","fact":{"invoice_issued":{}}}]})";
+
+TEST_F(CliTest, AppendRecordsLinesAndSaysWhere) {
+  EXPECT_EQ(Run({"append", "-"}, absl::StrCat(kGood, "\n\n", kGood, "\n")), kExitOk);
+  EXPECT_EQ(out_, "line 1: 0\nline 3: 1\n");
+}
+
+TEST_F(CliTest, AppendGoesOnBehindARejectedLine) {
+  EXPECT_EQ(Run({"append"}, absl::StrCat(kBad, "\n", kGood, "\nrubbish\n")), kExitPartial);
+  EXPECT_EQ(out_, "line 2: 0\n");
+  EXPECT_THAT(err_, AllOf(HasSubstr("line 1: pledger: events[0]"), HasSubstr("OBLIGATION_EXISTS"),
+                          HasSubstr("line 3: pledger: no pledger.v1.AppendRequest")));
+  EXPECT_EQ(Run({"append"}, kBad), kExitRefused);
+}
+
+TEST_F(CliTest, EventsAreReadWithLimitAndAsJson) {
+  ledger_.Record("acme", 10);
+  ASSERT_EQ(Run({"events", "acme", "--limit", "2"}), kExitOk) << err_;
+  EXPECT_EQ(out_,
+            "POSITION  OCCURRED             CLIENT        FACT                DETAILS\n"
+            "       0  1970-01-01           acme          invoice issued      "
+            "invoice_id=invoice-0 amount=19.99 EUR due_time=2014-02-01\n"
+            "       1  1970-01-01           acme          invoice issued      "
+            "invoice_id=invoice-1 amount=19.99 EUR due_time=2014-02-01\n");
+  ASSERT_EQ(Run({"events", "--all", "--from", "9", "--output", "json"}), kExitOk);
+  EXPECT_THAT(out_, StartsWith("{\"client_id\":\"acme\",\"fact\":{\"invoice_issued\":"));
+  EXPECT_THAT(out_, HasSubstr("\"position\":\"9\""));
+}
+
+class ImportCommandTest : public CliTest {
+ protected:
+  ImportCommandTest() {
+    plan_ = ::testing::TempDir() + "/client_cli_test.textproto";
+    std::ofstream(plan_) << R"pb(
+      name: "cli"
+      currency_code: "EUR"
+      key_columns: "id"
+      client_id { column: "client" }
+      occur_time { column: "date" }
+      steps {
+        name: "invoice"
+        fact: "invoice_issued"
+        fields {
+          path: "invoice_id"
+          value { column: "id" }
+        }
+        fields {
+          path: "amount"
+          value { column: "amount" }
+        }
+        fields {
+          path: "due_time"
+          value { column: "date" }
+        }
+      })pb";
+  }
+
+  int Import(const std::string& rows, std::vector<std::string> more = {}) {
+    const std::string file = ::testing::TempDir() + "/client_cli_test.csv";
+    std::ofstream(file) << "id,client,date,amount\n" << rows;
+    std::vector<std::string> arguments = {"import", "--plan", plan_, file};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return Run(arguments);
+  }
+
+  std::string plan_;
+};
+
+TEST_F(ImportCommandTest, SaysWhatItDid) {
+  const std::string rows = "1,acme,2014-01-01,1.00\n2,acme,2014-01-01,2.00\n";
+  EXPECT_EQ(Import(rows), kExitOk) << err_;
+  EXPECT_THAT(out_, StartsWith("2 rows read, 2 events recorded, 0 were there already, 0 bad rows"));
+  EXPECT_THAT(err_, IsEmpty()) << "progress is for terminals";
+  EXPECT_EQ(Import(rows, {"--output", "json"}), kExitOk);
+  EXPECT_EQ(out_,
+            "{\"rows\":2,\"recorded\":0,\"already_there\":2,\"skipped_rows\":0,\"bad_rows\":0}\n");
+}
+
+TEST_F(ImportCommandTest, BadRowsExitWith4) {
+  EXPECT_EQ(Import("1,acme,2014-01-01,1.00\n2,acme,2014-01-01,x\n3,bad,2014-01-01,1\n"
+                   "4,acme,2014-01-01,1\n"),
+            kExitPartial);
+  EXPECT_THAT(
+      err_,
+      HasSubstr(
+          "client_cli_test.csv:3: column amount: step \"invoice\": \"x\" is no decimal number"));
+  EXPECT_THAT(err_, HasSubstr("client_cli_test.csv:4: column id: OBLIGATION_EXISTS: "
+                              "fact.invoice_issued.invoice_id: it exists"));
+  EXPECT_THAT(ledger_.recorded(), SizeIs(2));
+}
+
+TEST_F(ImportCommandTest, AMistakeInThePlanIsOneErrorAndRecordsNothing) {
+  std::ofstream(plan_) << "name: \"x\"\nstep {}\n";
+  EXPECT_EQ(Import("1,acme,2014-01-01,1.00\n"), kExitRefused);
+  EXPECT_THAT(err_, HasSubstr("client_cli_test.textproto:2:"));
+  EXPECT_THAT(ledger_.recorded(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace pledger::client
