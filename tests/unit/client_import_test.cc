@@ -171,6 +171,17 @@ TEST_F(ImportTest, StrictRecordsWhatStandsBeforeTheFirstBadRowAndNothingElse) {
   }
 }
 
+TEST_F(ImportTest, AGroupCutShortIsNotRecorded) {
+  plan_.set_group_by("client");
+  const std::string rows =
+      "1,zeta,2014-01-01,invoice,1,1\n" + Row(2, "invoice", 1) + Row(3, "invoice", 2);
+  ASSERT_TRUE(Import(rows + "\"\n" + Row(4, "invoice", 3), {.strict = true}).ok());
+  EXPECT_EQ(counts_.recorded, 1);
+  sink_ = FakeSink();
+  ASSERT_TRUE(Import(rows + "\"\n" + Row(4, "invoice", 3)).ok());
+  EXPECT_EQ(counts_.recorded, 4);
+}
+
 TEST_F(ImportTest, ARowIsRecordedAsAWholeOrNot) {
   plan_.mutable_steps(0)->clear_when();
   plan_.mutable_steps(1)->clear_when();

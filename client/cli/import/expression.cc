@@ -178,7 +178,11 @@ absl::StatusOr<std::unique_ptr<Value>> Value::Compile(const plan::Value& source,
                                                       const Columns& columns) {
   auto value = std::unique_ptr<Value>(new Value);
   if (absl::Status status = value->CompileSource(source, columns); !status.ok()) return status;
-  value->map_.insert(source.map().begin(), source.map().end());
+  for (const plan::MapEntry& entry : source.map()) {
+    if (!value->map_.emplace(entry.key(), entry.value()).second) {
+      return absl::InvalidArgumentError(absl::StrCat("the map has \"", entry.key(), "\" twice"));
+    }
+  }
   value->plus_days_ = source.plus_days();
   const auto compile_part = [&](bool present, const plan::Value& part,
                                 std::unique_ptr<Value>& into) {

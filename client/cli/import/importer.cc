@@ -82,6 +82,9 @@ absl::Status Importer::Run(ByteSource& source) {
   CsvReader reader(source, plan_.csv().delimiter().empty() ? ',' : plan_.csv().delimiter()[0]);
   if (absl::Status status = ReadHeader(reader); !status.ok()) return status;
   absl::Status status = ReadRows(reader);
+  // A group that was cut short would be looked at without its other rows, and recorded for ever
+  // with what came of that.
+  if (!status.ok() || stop_line_ != kNowhere) group_.clear();
   // What was taken in before a failure is still recorded: the bad rows reported are then all.
   status.Update(FinishGroup());
   status.Update(Send());

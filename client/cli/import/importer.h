@@ -57,7 +57,8 @@ struct ImportCounts {
 };
 
 struct ImportOptions {
-  // Stop at the first bad row; everything before it is recorded, nothing behind it.
+  // Stop at the first bad row. Nothing behind it is recorded, and everything before it, but for the
+  // rows of a group that the bad row cuts short.
   bool strict = false;
   // What one append holds at most, but for a single group that is larger.
   size_t events_per_append = 500;
