@@ -107,13 +107,18 @@ absl::Status AppendPreparer::Check(const v1::AppendRequest& request) const {
   return CheckClients(request);
 }
 
-bool AppendPreparer::NeedsKeys(const v1::AppendRequest& request) const {
+std::vector<std::string_view> AppendPreparer::MissingKeys(const v1::AppendRequest& request) const {
+  std::vector<std::string_view> clients;
   for (const v1::ProposedEvent& event : request.events()) {
     if (HasPersonalFields(event.fact()) && !keys_.FindCached(event.client_id()).has_value()) {
-      return true;
+      clients.push_back(event.client_id());
     }
   }
-  return false;
+  return clients;
+}
+
+absl::Status AppendPreparer::LoadKeys(absl::Span<const std::string_view> client_ids) const {
+  return keys_.FindOrCreateAll(client_ids);
 }
 
 absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view actor,

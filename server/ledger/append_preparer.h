@@ -6,9 +6,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/clock.h"
 #include "server/ledger/pending_append.h"
@@ -27,8 +28,12 @@ class AppendPreparer {
   // Everything that is wrong with a request's shape: see errors.proto.
   absl::Status Check(const v1::AppendRequest& request) const;
 
-  // Whether Fill() needs keys that are not in memory, and so may read and write the disk.
-  bool NeedsKeys(const v1::AppendRequest& request) const;
+  // The clients whose keys Fill() needs and that are not in memory: without LoadKeys() it would read and
+  // write the disk for each. Views the request.
+  std::vector<std::string_view> MissingKeys(const v1::AppendRequest& request) const;
+
+  // Brings the keys into memory; makes those that do not exist. May block. Errors are the key vault's.
+  absl::Status LoadKeys(absl::Span<const std::string_view> client_ids) const;
 
   // Fills in what is asked of `append`. `request` has passed Check(), loses its personal fields and
   // must live as long as the append. LIMIT_EXCEEDED for a record that is too large; others are the

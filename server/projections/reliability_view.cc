@@ -55,12 +55,12 @@ ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore&
 }
 
 ReliabilityView::~ReliabilityView() {
+  EndWaiting();
   {
     absl::MutexLock lock(&mutex_);
     stop_ = true;
   }
   thread_.join();
-  CallWaiters(absl::UnavailableError("the server is going down"));
 }
 
 void ReliabilityView::Run() {
@@ -111,15 +111,9 @@ bool ReliabilityView::AwaitWork() {
       return stop_ || grown_;
     };
     while (!mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval)) {
-      std::vector<storage::PositionWaiters::Done> late = waiters_.TakeExpired(clock_.NowNs());
-      if (late.empty()) continue;
+      if (waiters_.empty()) continue;
       mutex_.Unlock();
-      for (const auto& done : late) {
-        done(Error(v1::ERROR_REASON_VIEW_BEHIND,
-                   absl::StrCat("the view stands at position ", position(),
-                                " and did not reach min_position in time"),
-                   {{"position", absl::StrCat(position())}}));
-      }
+      CallWaiters(absl::OkStatus());
       mutex_.Lock();
     }
     if (!grown_) {
@@ -225,12 +219,20 @@ void ReliabilityView::FreeMemory() {
 void ReliabilityView::CallWaiters(const absl::Status& status) {
   std::vector<storage::PositionWaiters::Done> reached;
   std::vector<storage::PositionWaiters::Done> failed;
+  std::vector<storage::PositionWaiters::Done> late;
   {
     absl::MutexLock lock(&mutex_);
     reached = waiters_.TakeReached(position());
     if (!status.ok()) failed = waiters_.TakeAll();
+    late = waiters_.TakeExpired(clock_.NowNs());
   }
   for (const auto& done : reached) done(absl::OkStatus());
+  for (const auto& done : late) {
+    done(Error(v1::ERROR_REASON_VIEW_BEHIND,
+               absl::StrCat("the view stands at position ", position(),
+                            " and did not reach min_position in time"),
+               {{"position", absl::StrCat(position())}}));
+  }
   for (const auto& done : failed) done(status);
 }
 
@@ -239,15 +241,24 @@ void ReliabilityView::WhenApplied(Position position, int64_t deadline_ns,
   absl::Status status;
   {
     absl::MutexLock lock(&mutex_);
-    status = !status_.ok() ? status_
-             : stop_       ? absl::UnavailableError("the server is going down")
-                           : absl::OkStatus();
+    status = status_;
     if (status.ok() && position > this->position()) {
-      waiters_.Add(position, deadline_ns, std::move(done));
-      return;
+      if (!waiting_ended_) {
+        waiters_.Add(position, deadline_ns, std::move(done));
+        return;
+      }
+      status = absl::UnavailableError("the server is going down");
     }
   }
   done(status);
+}
+
+void ReliabilityView::EndWaiting() {
+  {
+    absl::MutexLock lock(&mutex_);
+    waiting_ended_ = true;
+  }
+  CallWaiters(absl::UnavailableError("the server is going down"));
 }
 
 bool ReliabilityView::IsInMemory(std::string_view client_id) {

@@ -62,6 +62,9 @@ class ReliabilityView {
   void WhenApplied(storage::Position position, int64_t deadline_ns,
                    std::function<void(absl::Status)> done);
 
+  // From now on nobody waits: those who do, and who would, are called with UNAVAILABLE.
+  void EndWaiting();
+
   // Whether WithHistory() would find the client without asking the view's store, and so not block: a hint.
   bool IsInMemory(std::string_view client_id);
 
@@ -122,6 +125,7 @@ class ReliabilityView {
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool grown_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  bool waiting_ended_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

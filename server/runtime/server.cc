@@ -15,6 +15,7 @@
 #include "server/domain/limits.h"
 #include "server/ledger/append_rules.h"
 #include "server/ledger/embedded_sequencer.h"
+#include "server/runtime/folder_lock.h"
 #include "server/runtime/system_clock.h"
 #include "server/services/ledger_service.h"
 #include "server/services/reliability_service.h"
@@ -50,6 +51,7 @@ class LedgerServer final : public Server {
   const Config config_;
   SystemClock clock_;
   storage::keys::SystemRandomSource random_;
+  std::unique_ptr<FolderLock> folder_lock_;
   std::unique_ptr<storage::RocksKeyStore> key_store_;
   std::unique_ptr<storage::keys::KeyVault> keys_;
   std::unique_ptr<storage::RocksEventStore> store_;
@@ -124,6 +126,9 @@ absl::Status LedgerServer::Open() {
     return absl::InternalError(
         absl::StrCat("cannot make the folder ", config_.data, ": ", error.message()));
   }
+  auto folder_lock = FolderLock::Take(config_.data);
+  if (!folder_lock.ok()) return folder_lock.status();
+  folder_lock_ = *std::move(folder_lock);
   if (absl::Status status = OpenKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
   if (absl::Status status = OpenView(); !status.ok()) return status;
@@ -162,6 +167,7 @@ void LedgerServer::Shutdown() {
   if (server_ == nullptr) return;
   server_->GetHealthCheckService()->SetServingStatus(false);
   ticker_->Shutdown();
+  view_->EndWaiting();
   server_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   server_->Wait();
   server_.reset();

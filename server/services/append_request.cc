@@ -1,6 +1,7 @@
 #include "server/services/append_request.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "server/domain/errors.h"
@@ -48,10 +49,13 @@ absl::Status AppendRequestBase::CheckRequest(const LedgerContext& context, std::
 absl::Status AppendRequestBase::Start(LedgerContext& context, std::string_view bytes,
                                       bool deadline_passed, std::function<void()> in_line) {
   absl::Status started = CheckRequest(context, bytes, deadline_passed);
-  if (started.ok() && context.preparer.NeedsKeys(*request_)) {
-    started = context.executor.Post([this, &context, in_line] {
+  std::vector<std::string_view> missing;
+  if (started.ok()) missing = context.preparer.MissingKeys(*request_);
+  if (!missing.empty()) {
+    started = context.executor.Post([this, &context, in_line, missing = std::move(missing)] {
+      absl::Status submitted = context.preparer.LoadKeys(missing);
       // Once it is submitted, the append may be answered and gone.
-      absl::Status submitted = FillAndSubmit(context);
+      if (submitted.ok()) submitted = FillAndSubmit(context);
       if (!submitted.ok()) {
         status = std::move(submitted);
         Failed();

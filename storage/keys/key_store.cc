@@ -19,6 +19,12 @@ absl::Status MemoryKeyStore::PutWrapped(std::string_view client_id, std::string_
   return absl::OkStatus();
 }
 
+absl::Status MemoryKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
+  absl::MutexLock lock(&mutex_);
+  for (const ClientKey& key : keys) wrapped_.try_emplace(std::string(key.client_id), key.wrapped);
+  return absl::OkStatus();
+}
+
 void MemoryKeyStore::Erase(std::string_view client_id) {
   absl::MutexLock lock(&mutex_);
   wrapped_.erase(std::string(client_id));

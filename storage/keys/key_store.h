@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 
 namespace pledger::storage::keys {
 
@@ -29,6 +30,16 @@ class KeyStore {
   // that put at once exactly one succeeds.
   [[nodiscard]] virtual absl::Status PutWrapped(std::string_view client_id,
                                                 std::string_view wrapped) = 0;
+
+  // A wrapped key of a client. Views its client id.
+  struct ClientKey {
+    std::string_view client_id;
+    std::string wrapped;
+  };
+
+  // Durable on return, with one write for all: the keys of those clients that have none. The others
+  // keep theirs.
+  [[nodiscard]] virtual absl::Status PutMissing(absl::Span<const ClientKey> keys) = 0;
 };
 
 // Lost with the process: for tests, and for ledgers in memory.
@@ -38,6 +49,7 @@ class MemoryKeyStore : public KeyStore {
       std::string_view client_id) override;
   [[nodiscard]] absl::Status PutWrapped(std::string_view client_id,
                                         std::string_view wrapped) override;
+  [[nodiscard]] absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
 
   // Destroys a client's key, if it has one.
   void Erase(std::string_view client_id);

@@ -1,5 +1,7 @@
 #include "storage/keys/key_vault.h"
 
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "storage/keys/wrapping.h"
@@ -43,6 +45,26 @@ absl::StatusOr<DataKey> KeyVault::FindOrCreate(std::string_view client_id) {
   if (!found.ok()) return found.status();
   if (found->has_value()) return **found;
   return Create(client_id);
+}
+
+absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client_ids) {
+  std::vector<KeyStore::ClientKey> made;
+  for (const std::string_view client_id : client_ids) {
+    const absl::StatusOr<std::optional<DataKey>> found = Find(client_id);
+    if (!found.ok()) return found.status();
+    if (found->has_value()) continue;
+    DataKey key;
+    random_.Fill(absl::MakeSpan(key.mutable_bytes()));
+    made.push_back({client_id, WrapDataKey(key_, client_id, key, random_)});
+  }
+  if (made.empty()) return absl::OkStatus();
+  if (absl::Status status = store_.PutMissing(made); !status.ok()) return status;
+  // Another may have been first: what counts is what is stored.
+  for (const KeyStore::ClientKey& key : made) {
+    const absl::StatusOr<std::optional<DataKey>> found = Find(key.client_id);
+    if (!found.ok()) return found.status();
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<DataKey> KeyVault::Create(std::string_view client_id) {

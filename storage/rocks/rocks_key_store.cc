@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/cache.h"
+#include "rocksdb/write_batch.h"
 #include "storage/format/text.h"
 #include "storage/rocks/rocks_status.h"
 
@@ -44,11 +45,27 @@ absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_v
   if (existing->has_value()) {
     return absl::AlreadyExistsError(absl::StrCat("client ", ToAbsl(client_id), " has a key"));
   }
+  rocksdb::WriteBatch batch;
+  batch.Put(ToSlice(client_id), ToSlice(wrapped));
+  return Write(&batch);
+}
+
+absl::Status RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
+  absl::MutexLock lock(&put_mutex_);
+  rocksdb::WriteBatch batch;
+  for (const ClientKey& key : keys) {
+    const auto existing = FindWrapped(key.client_id);
+    if (!existing.ok()) return existing.status();
+    if (!existing->has_value()) batch.Put(ToSlice(key.client_id), key.wrapped);
+  }
+  return batch.Count() == 0 ? absl::OkStatus() : Write(&batch);
+}
+
+absl::Status RocksKeyStore::Write(rocksdb::WriteBatch* batch) {
   rocksdb::WriteOptions options;
   options.sync = true;
   options.disableWAL = false;
-  return WriteStatus(db_->Put(options, ToSlice(client_id), ToSlice(wrapped)),
-                     "cannot write a client's key");
+  return WriteStatus(db_->Write(options, batch), "cannot write a client's key");
 }
 
 }  // namespace pledger::storage

@@ -22,9 +22,12 @@ class RocksKeyStore final : public keys::KeyStore {
 
   absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id) override;
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
+  absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
 
  private:
   explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
+
+  absl::Status Write(rocksdb::WriteBatch* batch);
 
   const std::unique_ptr<rocksdb::DB> db_;
   // Makes looking and putting one step.

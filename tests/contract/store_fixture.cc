@@ -18,8 +18,7 @@ std::vector<storage::Position> Positions(storage::RecordCursor& cursor) {
 
 // The contract is about answers, not about power cuts: syncing for real would only take time.
 rocksdb::Env* EnvWithoutSync() {
-  static rocksdb::Env* const env =
-      rocksdb::NewCompositeEnv(std::make_shared<FaultFileSystem>()).release();
+  static rocksdb::Env* const env = NewFaultEnv(std::make_shared<FaultFileSystem>()).release();
   return env;
 }
 

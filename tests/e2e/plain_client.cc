@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/lib/errors.h"
 #include "grpcpp/create_channel.h"
@@ -10,7 +9,6 @@
 #include "grpcpp/impl/codegen/rpc_method.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/support/byte_buffer.h"
-#include "storage/format/text.h"
 
 namespace pledger::testing {
 namespace {
@@ -48,10 +46,9 @@ absl::StatusOr<v1::AppendResponse> PlainClient::Append(const v1::AppendRequest& 
   return Call(*ledger_, &v1::LedgerService::Stub::Append, request, patience);
 }
 
-absl::StatusOr<std::string> PlainClient::CallRaw(std::string_view method,
+absl::StatusOr<std::string> PlainClient::CallRaw(const char* method,
                                                  std::string_view request) const {
-  const std::string name = absl::StrCat("/pledger.v1.LedgerService/", ToAbsl(method));
-  const grpc::internal::RpcMethod rpc(name.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::internal::RpcMethod rpc(method, grpc::internal::RpcMethod::NORMAL_RPC);
   const grpc::Slice slice(request.data(), request.size());
   const grpc::ByteBuffer bytes(&slice, 1);
   grpc::ByteBuffer answer;

@@ -28,8 +28,8 @@ class PlainClient {
 
   absl::StatusOr<v1::AppendResponse> Append(const v1::AppendRequest& request,
                                             absl::Duration patience = kCallPatience) const;
-  // The bytes stand for a request of LedgerService.`method`; the answer's bytes.
-  absl::StatusOr<std::string> CallRaw(std::string_view method, std::string_view request) const;
+  // Any unary method, such as "/pledger.v1.LedgerService/Append": bytes in, bytes out.
+  absl::StatusOr<std::string> CallRaw(const char* method, std::string_view request) const;
   absl::StatusOr<v1::GetEventResponse> GetEvent(const v1::GetEventRequest& request) const;
   absl::StatusOr<v1::Event> GetEvent(uint64_t position) const;
   absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(

@@ -3,7 +3,7 @@
 namespace pledger::testing {
 
 FaultyDisk::FaultyDisk()
-    : faults_(std::make_shared<FaultFileSystem>()), env_(rocksdb::NewCompositeEnv(faults_)) {
+    : faults_(std::make_shared<FaultFileSystem>()), env_(NewFaultEnv(faults_)) {
   options_.path = folder_.path();
   options_.origin = "test.example/ledger";
   options_.free_bytes_min = 0;

@@ -7,7 +7,10 @@
 #include <iterator>
 #include <random>
 #include <system_error>
+#include <thread>
 #include <utility>
+
+#include "rocksdb/system_clock.h"
 
 namespace pledger::testing {
 
@@ -21,10 +24,6 @@ bool IsTracked(const std::string& path) {
   return std::filesystem::path(path).filename().string().rfind("LOG", 0) != 0;
 }
 
-std::string FolderOf(const std::string& path) {
-  return std::filesystem::path(path).parent_path().lexically_normal().string();
-}
-
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -35,7 +34,27 @@ void WriteFile(const std::string& path, const std::string& contents) {
   file.write(contents.data(), static_cast<std::streamsize>(contents.size()));
 }
 
+class ImpatientClock final : public rocksdb::SystemClockWrapper {
+ public:
+  ImpatientClock() : SystemClockWrapper(rocksdb::SystemClock::Default()) {}
+  const char* Name() const override { return "ImpatientClock"; }
+  void SleepForMicroseconds(int) override { std::this_thread::yield(); }
+};
+
+class FaultEnv final : public rocksdb::EnvWrapper {
+ public:
+  explicit FaultEnv(const std::shared_ptr<FaultFileSystem>& disk)
+      : EnvWrapper(rocksdb::NewCompositeEnv(disk)) {
+    system_clock_ = std::make_shared<ImpatientClock>();
+  }
+  const char* Name() const override { return "FaultEnv"; }
+};
+
 }  // namespace
+
+std::unique_ptr<rocksdb::Env> NewFaultEnv(const std::shared_ptr<FaultFileSystem>& disk) {
+  return std::make_unique<FaultEnv>(disk);
+}
 
 class FaultFileSystem::File final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
@@ -82,7 +101,7 @@ class FaultFileSystem::Folder final : public rocksdb::FSDirectoryWrapper {
 
   IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
     const IOStatus failure = disk_.Pass(kSyncFolder, path_);
-    if (failure.ok()) disk_.NoteFolderSynced(path_);
+    if (failure.ok()) disk_.NoteFolderSynced();
     return failure;
   }
   IOStatus FsyncWithDirOptions(const IOOptions& options, IODebugContext* debug,
@@ -160,14 +179,16 @@ void FaultFileSystem::RestorePower(uint64_t seed) {
     }
     if (std::filesystem::exists(path)) std::filesystem::resize_file(path, kept, ignored);
   }
-  for (const auto& [path, before] : names_) {
-    if (random() % 2 == 0) continue;
-    std::filesystem::remove(path, ignored);
-    if (before.has_value()) WriteFile(path, *before);
+  const size_t kept_changes = changes_.empty() ? 0 : random() % (changes_.size() + 1);
+  for (; changes_.size() > kept_changes; changes_.pop_back()) {
+    for (const auto& [path, before] : changes_.back()) {
+      std::filesystem::remove(path, ignored);
+      if (before.has_value()) WriteFile(path, *before);
+    }
   }
   written_.clear();
   synced_.clear();
-  names_.clear();
+  changes_.clear();
   fault_.reset();
   power_ = true;
 }
@@ -189,16 +210,14 @@ void FaultFileSystem::FlipBit(const std::string& path, uint64_t byte, int bit) {
   }
 }
 
-void FaultFileSystem::RememberName(const std::string& path) {
-  if (names_.count(path) > 0) return;
-  if (!std::filesystem::exists(path)) {
-    names_[path] = std::nullopt;
-    return;
-  }
+std::optional<std::string> FaultFileSystem::Durable(const std::string& path) {
+  if (!std::filesystem::exists(path)) return std::nullopt;
   std::string contents = ReadFile(path);
   const auto synced = synced_.find(path);
-  if (synced != synced_.end()) contents.resize(synced->second);
-  names_[path] = std::move(contents);
+  if (synced != synced_.end() && synced->second < contents.size()) {
+    contents.resize(synced->second);
+  }
+  return contents;
 }
 
 void FaultFileSystem::NoteAppended(const std::string& path, uint64_t bytes) {
@@ -211,9 +230,9 @@ void FaultFileSystem::NoteSynced(const std::string& path) {
   synced_[path] = written_[path];
 }
 
-void FaultFileSystem::NoteFolderSynced(const std::string& folder) {
+void FaultFileSystem::NoteFolderSynced() {
   absl::MutexLock lock(&mutex_);
-  std::erase_if(names_, [&](const auto& name) { return FolderOf(name.first) == folder; });
+  changes_.clear();
 }
 
 IOStatus FaultFileSystem::NewWritableFile(const std::string& path,
@@ -225,7 +244,7 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& path,
   if (!status.ok()) return status;
   {
     absl::MutexLock lock(&mutex_);
-    RememberName(path);
+    changes_.push_back({{path, Durable(path)}});
     written_[path] = 0;
     synced_[path] = 0;
   }
@@ -245,7 +264,7 @@ IOStatus FaultFileSystem::ReopenWritableFile(const std::string& path,
     absl::MutexLock lock(&mutex_);
     std::error_code none;
     const uint64_t size = std::filesystem::file_size(path, none);
-    if (none) RememberName(path);
+    if (none) changes_.push_back({{path, std::nullopt}});
     written_.try_emplace(path, none ? 0 : size);
     synced_.try_emplace(path, none ? 0 : size);
   }
@@ -258,8 +277,7 @@ IOStatus FaultFileSystem::NewDirectory(const std::string& path, const IOOptions&
                                        std::unique_ptr<rocksdb::FSDirectory>* folder,
                                        IODebugContext* debug) {
   const IOStatus status = FileSystemWrapper::NewDirectory(path, options, folder, debug);
-  const std::string name = FolderOf(path + "/any");
-  if (status.ok()) *folder = std::make_unique<Folder>(*this, name, std::move(*folder));
+  if (status.ok()) *folder = std::make_unique<Folder>(*this, path, std::move(*folder));
   return status;
 }
 
@@ -269,8 +287,7 @@ IOStatus FaultFileSystem::RenameFile(const std::string& from, const std::string&
   IOStatus status = Pass(kRename, from);
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
-  RememberName(from);
-  RememberName(to);
+  changes_.push_back({{from, Durable(from)}, {to, Durable(to)}});
   status = FileSystemWrapper::RenameFile(from, to, options, debug);
   if (!status.ok()) return status;
   for (auto* sizes : {&written_, &synced_}) {
@@ -288,7 +305,7 @@ IOStatus FaultFileSystem::DeleteFile(const std::string& path, const IOOptions& o
   IOStatus status = Pass(kDeleteFile, path);
   if (!status.ok()) return status;
   absl::MutexLock lock(&mutex_);
-  RememberName(path);
+  changes_.push_back({{path, Durable(path)}});
   written_.erase(path);
   synced_.erase(path);
   return FileSystemWrapper::DeleteFile(path, options, debug);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -64,7 +65,9 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   // anything more.
   void CutPower();
   // It is back. Of each file remains what was synced and, by a throw of the dice, a beginning of
-  // what was not; of files made, renamed or deleted since their folder was synced, either state.
+  // what was not. Files that were made, renamed or deleted since a folder was last synced are so up
+  // to some moment, and not so after it: journaling file systems keep the order of what they do to
+  // names.
   void RestorePower(uint64_t seed);
 
   // What GetFreeSpace() says; none means the truth.
@@ -94,13 +97,16 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   class File;
   class Folder;
 
+  // Names that changed together, and what stood under each before; none if nothing did.
+  using NameChange = std::map<std::string, std::optional<std::string>>;
+
   // OK, or the error that the operation is to fail with; `torn` if half of it is to be done.
   rocksdb::IOStatus Pass(DiskOperation operation, const std::string& path, bool* torn = nullptr);
-  // Remembers what stands under a name that is about to change.
-  void RememberName(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What would be left of a file if the power went now.
+  std::optional<std::string> Durable(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteAppended(const std::string& path, uint64_t bytes);
   void NoteSynced(const std::string& path);
-  void NoteFolderSynced(const std::string& folder);
+  void NoteFolderSynced();
 
   mutable absl::Mutex mutex_;
   std::optional<DiskFault> fault_ ABSL_GUARDED_BY(mutex_);
@@ -112,9 +118,13 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   // How much of each file is written, and how much of that is synced.
   std::map<std::string, uint64_t> written_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> synced_ ABSL_GUARDED_BY(mutex_);
-  // What stood under a changed name when its folder was last synced; none if there was nothing.
-  std::map<std::string, std::optional<std::string>> names_ ABSL_GUARDED_BY(mutex_);
+  // Since a folder was synced, the oldest first.
+  std::vector<NameChange> changes_ ABSL_GUARDED_BY(mutex_);
 };
+
+// An environment for RocksDB on that disk. Where RocksDB would pause after a failure, it goes on at
+// once.
+std::unique_ptr<rocksdb::Env> NewFaultEnv(const std::shared_ptr<FaultFileSystem>& disk);
 
 }  // namespace pledger::testing
 

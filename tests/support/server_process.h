@@ -37,7 +37,7 @@ class ServerProcess {
     std::string data;
     std::string listen = "127.0.0.1:0";
     // Further arguments of the command line.
-    std::vector<std::string> arguments;
+    std::vector<std::string> arguments = {};
     // How long it may take until it serves.
     absl::Duration patience = absl::Seconds(120);
   };

@@ -180,8 +180,10 @@ def listed_sources(root: str, paths: list) -> Iterator[str]:
         if not path.endswith(("CMakeLists.txt", ".cmake")):
             continue
         text = re.sub(r"#[^\n]*", "", read(root, path))
-        for name in re.findall(r"[\w./+-]+\.(?:cc|h|proto)\b", text):
-            yield os.path.normpath(os.path.join(os.path.dirname(path), name))
+        for variable, name in re.findall(r"(?:\$\{(\w+)\}/)?([\w./+-]+\.(?:cc|h|proto))\b", text):
+            from_root = variable in ("PROJECT_SOURCE_DIR", "CMAKE_SOURCE_DIR")
+            folder = "" if from_root else os.path.dirname(path)
+            yield os.path.normpath(os.path.join(folder, name))
 
 
 def check_globs(path: str, text: str) -> Iterator[Finding]:
@@ -303,7 +305,8 @@ def check_sleeps(path: str, text: str, code: str) -> Iterator[Finding]:
     lines = text.split("\n")
     for match in SLEEP.finditer(code):
         number = line_at(code, match.start())
-        if not re.search(re.escape(SLEEP_MARK) + r"\s*\S+", "\n".join(lines[max(0, number - 3):number])):
+        near = "\n".join(lines[max(0, number - 3):number])
+        if not re.search(re.escape(SLEEP_MARK) + r"\s*\S+", near):
             yield Finding(path, number,
                           f"sleeps ({match.group(0).rstrip('(')}); wait for a notification, or "
                           f"move a fake clock, or give the reason after `{SLEEP_MARK}`")

@@ -121,6 +121,10 @@ class TidyTest(unittest.TestCase):
         self.expect({"storage/lost.h": GUARDED.format("PLEDGER_STORAGE_LOST_H_", "")},
                     "storage/lost.h:1: nothing that is built includes it")
 
+    def test_lists_may_name_the_root(self):
+        self.expect({"storage/CMakeLists.txt": "pledger_library(s SRCS log.cc\n"
+                     "  ${PROJECT_SOURCE_DIR}/storage/rocks/store.cc)\n"})
+
     def test_commented_lists_build_nothing(self):
         self.expect({"storage/CMakeLists.txt": "pledger_library(s SRCS log.cc) # rocks/store.cc\n"},
                     "storage/rocks/store.cc:1: no CMakeLists.txt lists")
