@@ -51,7 +51,8 @@ struct NewEvent {
   RecordHeader header;
   // The record and its checksum.
   std::string stored_value;
-  // Views `stored_value`: moving the event is safe because a record is too long to be stored inline.
+  // Views `stored_value`: moving the event is safe because a record is too long to be stored
+  // inline.
   std::string_view client_id;
   // Empty where the event has no personal fields.
   std::string sealed;
@@ -80,8 +81,8 @@ class RecordCursor {
  public:
   virtual ~RecordCursor() = default;
 
-  // Advances; false at the end and on an error, which status() tells apart. Every record is checked:
-  // its checksum, its format, and that it stands where it says.
+  // Advances; false at the end and on an error, which status() tells apart. Every record is
+  // checked: its checksum, its format, and that it stands where it says.
   virtual bool Next() = 0;
   virtual absl::Status status() const = 0;
 
@@ -121,8 +122,8 @@ class EventStore {
   // RESOURCE_EXHAUSTED if the disk is full, UNAVAILABLE for any other failure to write.
   virtual absl::Status Commit(std::shared_ptr<const CommitBatch> batch) = 0;
 
-  // After a failed Commit(): OK if the store can write again. RESOURCE_EXHAUSTED if the disk is still
-  // full; UNAVAILABLE if only opening the store anew can help.
+  // After a failed Commit(): OK if the store can write again. RESOURCE_EXHAUSTED if the disk is
+  // still full; UNAVAILABLE if only opening the store anew can help.
   virtual absl::Status TryResume() = 0;
 
   // These three see everything that was committed, also what is not yet in the index.
@@ -138,11 +139,12 @@ class EventStore {
   // The record at `position`. NOT_FOUND if there is none.
   virtual absl::StatusOr<std::string> ReadRecord(Position position) = 0;
 
-  // The sealed part of the record at `position`; checked against its hash. NOT_FOUND if it has none.
+  // The sealed part of the record at `position`; checked against its hash. NOT_FOUND if it has
+  // none.
   virtual absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash) = 0;
 
-  // Forward: the records from `from` up to, not including, `end`. Backward: from `from` down to `end`,
-  // both included. Positions that are not recorded yet are not waited for.
+  // Forward: the records from `from` up to, not including, `end`. Backward: from `from` down to
+  // `end`, both included. Positions that are not recorded yet are not waited for.
   virtual std::unique_ptr<RecordCursor> ReadLog(Position from, Position end,
                                                 Direction direction) = 0;
 

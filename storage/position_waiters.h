@@ -15,7 +15,8 @@
 
 namespace pledger::storage {
 
-// Not thread-safe: guarded by its owner's mutex, who calls what it takes out after letting go of it.
+// Not thread-safe: guarded by its owner's mutex, who calls what it takes out after letting go of
+// it.
 class PositionWaiters {
  public:
   using Done = std::function<void(absl::Status)>;
@@ -47,9 +48,8 @@ class PositionWaiters {
 
   template <typename Wanted>
   std::vector<Done> Take(Wanted wanted) {
-    const auto first =
-        std::stable_partition(waiters_.begin(), waiters_.end(),
-                              [&](const Waiter& waiter) { return !wanted(waiter); });
+    const auto first = std::stable_partition(waiters_.begin(), waiters_.end(),
+                                             [&](const Waiter& waiter) { return !wanted(waiter); });
     std::vector<Done> taken;
     for (auto waiter = first; waiter != waiters_.end(); ++waiter) {
       taken.push_back(std::move(waiter->done));

@@ -15,8 +15,8 @@
 
 namespace pledger::storage {
 
-// Reads are thread-safe and may run beside one Write(). DATA_LOSS for what was not written so, INTERNAL
-// where the disk fails; for writes UNAVAILABLE, and RESOURCE_EXHAUSTED on a full disk.
+// Reads are thread-safe and may run beside one Write(). DATA_LOSS for what was not written so,
+// INTERNAL where the disk fails; for writes UNAVAILABLE, and RESOURCE_EXHAUSTED on a full disk.
 class ViewStore {
  public:
   using Entries = std::vector<std::pair<std::string, std::string>>;
@@ -26,8 +26,8 @@ class ViewStore {
   // Everything below it is in the view as it was last written; 0 for an empty one.
   virtual Position checkpoint() const = 0;
 
-  // Replaces the entries and moves the checkpoint, together or not at all. Not synced: after a crash the
-  // view may stand at an earlier checkpoint, never between two.
+  // Replaces the entries and moves the checkpoint, together or not at all. Not synced: after a
+  // crash the view may stand at an earlier checkpoint, never between two.
   virtual absl::Status Write(const Entries& entries, Position checkpoint) = 0;
 
   virtual absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const = 0;

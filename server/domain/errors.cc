@@ -89,7 +89,8 @@ std::string ErrorMetadataValue(const absl::Status& status, std::string_view key)
 }
 
 absl::Status InvalidField(std::string_view path, std::string_view rule) {
-  return Error(v1::ERROR_REASON_INVALID_FIELD, absl::StrCat(rules::Piece(path), ": ", rules::Piece(rule)),
+  return Error(v1::ERROR_REASON_INVALID_FIELD,
+               absl::StrCat(rules::Piece(path), ": ", rules::Piece(rule)),
                {{"field", std::string(path)}, {"rule", std::string(rule)}});
 }
 

@@ -1,7 +1,7 @@
 // Typed errors: an absl::Status that carries a google.rpc.ErrorInfo.
 //
-// errors.proto is the catalogue: each reason, its status code and the keys of its metadata. Messages
-// say what, where, and what to do; they never contain personal fields. Thread-safe.
+// errors.proto is the catalogue: each reason, its status code and the keys of its metadata.
+// Messages say what, where, and what to do; they never contain personal fields. Thread-safe.
 #ifndef PLEDGER_SERVER_DOMAIN_ERRORS_H_
 #define PLEDGER_SERVER_DOMAIN_ERRORS_H_
 

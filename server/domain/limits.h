@@ -28,8 +28,8 @@ inline constexpr int kNestingMax = 32;
 // --- Times, in nanoseconds since 1970.
 // 1900-01-01T00:00:00Z.
 inline constexpr int64_t kOccurTimeMinNs = -2'208'988'800'000'000'000;
-// 2200-01-01T00:00:00Z: due times and the like may lie in the future, but not so far that arithmetic
-// on them overflows.
+// 2200-01-01T00:00:00Z: due times and the like may lie in the future, but not so far that
+// arithmetic on them overflows.
 inline constexpr int64_t kTimeMaxNs = 7'258'118'400'000'000'000;
 // How far `occur_time` may run ahead of the server's clock.
 inline constexpr int64_t kOccurTimeAheadMaxNs = int64_t{5} * 60 * 1'000'000'000;

@@ -77,8 +77,8 @@ absl::Status CheckClients(const v1::AppendRequest& request) {
 
 }  // namespace
 
-AppendPreparer::AppendPreparer(std::string origin, const Clock& clock, storage::keys::KeyVault& keys,
-                               storage::keys::RandomSource& random)
+AppendPreparer::AppendPreparer(std::string origin, const Clock& clock,
+                               storage::keys::KeyVault& keys, storage::keys::RandomSource& random)
     : origin_(std::move(origin)), clock_(clock), keys_(keys), random_(random) {}
 
 absl::Status AppendPreparer::Check(const v1::AppendRequest& request) const {
@@ -168,8 +168,8 @@ absl::Status AppendPreparer::FillEvent(v1::ProposedEvent& event, std::string_vie
     const auto key = keys_.FindOrCreate(event.client_id());
     if (!key.ok()) return key.status();
     const std::string plaintext = personal.SerializeAsString();
-    auto sealed = storage::keys::Seal(*key, {origin_, event.client_id(), prepared->event_id}, plaintext,
-                                random_);
+    auto sealed = storage::keys::Seal(*key, {origin_, event.client_id(), prepared->event_id},
+                                      plaintext, random_);
     if (!sealed.ok()) return TooMany("fact", limits::kSealedBytesMax, plaintext.size());
     personal_fingerprint = storage::AsChars(storage::keys::PersonalFingerprint(*key, plaintext));
     commitment = sealed->commitment;
@@ -196,8 +196,7 @@ absl::Status AppendPreparer::FillEvent(v1::ProposedEvent& event, std::string_vie
   record.resize(fact_begin + fact_bytes);
   fact.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(record.data() + fact_begin));
   AppendText(kPersonalFingerprint, personal_fingerprint, &record);
-  const std::string_view content =
-      std::string_view(record).substr(storage::kRecordHeaderBytes);
+  const std::string_view content = std::string_view(record).substr(storage::kRecordHeaderBytes);
   prepared->fingerprint = storage::ContentFingerprint(prepared->occur_time_ns, content);
   AppendText(kActor, actor, &record);
   if (!prepared->sealed.empty()) {

@@ -1,4 +1,5 @@
-// From a request to an append that only the order is missing from: checked, split, sealed, serialised.
+// From a request to an append that only the order is missing from: checked, split, sealed,
+// serialised.
 //
 // Runs on the caller's thread, so that callers prepare side by side and the writer does little.
 #ifndef PLEDGER_SERVER_LEDGER_APPEND_PREPARER_H_
@@ -28,17 +29,19 @@ class AppendPreparer {
   // Everything that is wrong with a request's shape: see errors.proto.
   absl::Status Check(const v1::AppendRequest& request) const;
 
-  // The clients whose keys Fill() needs and that are not in memory: without LoadKeys() it would read and
-  // write the disk for each. Views the request.
+  // The clients whose keys Fill() needs and that are not in memory: without LoadKeys() it would
+  // read and write the disk for each. Views the request.
   std::vector<std::string_view> MissingKeys(const v1::AppendRequest& request) const;
 
-  // Brings the keys into memory; makes those that do not exist. May block. Errors are the key vault's.
+  // Brings the keys into memory; makes those that do not exist. May block. Errors are the key
+  // vault's.
   absl::Status LoadKeys(absl::Span<const std::string_view> client_ids) const;
 
   // Fills in what is asked of `append`. `request` has passed Check(), loses its personal fields and
   // must live as long as the append. LIMIT_EXCEEDED for a record that is too large; others are the
   // key vault's.
-  absl::Status Fill(v1::AppendRequest& request, std::string_view actor, PendingAppend* append) const;
+  absl::Status Fill(v1::AppendRequest& request, std::string_view actor,
+                    PendingAppend* append) const;
 
  private:
   absl::Status FillEvent(v1::ProposedEvent& event, std::string_view actor,

@@ -42,8 +42,8 @@ class Adapter final : public ObligationTable, public EventLookup {
 
 }  // namespace
 
-absl::Status ApplyRules(std::string_view client_id, storage::Position position, const v1::Fact& fact,
-                        storage::StateTable& states) {
+absl::Status ApplyRules(std::string_view client_id, storage::Position position,
+                        const v1::Fact& fact, storage::StateTable& states) {
   Adapter adapter(states);
   return ApplyObligations(client_id, position, fact, adapter, adapter);
 }

@@ -16,8 +16,8 @@ namespace pledger::ledger {
 
 // Checks `fact` of `client_id`, to be recorded at `position`, against the states and puts the new
 // ones. Nothing is put on an error. Errors: those of obligations.h, and the table's own.
-absl::Status ApplyRules(std::string_view client_id, storage::Position position, const v1::Fact& fact,
-                        storage::StateTable& states);
+absl::Status ApplyRules(std::string_view client_id, storage::Position position,
+                        const v1::Fact& fact, storage::StateTable& states);
 
 // Derives the states of a recorded event.
 class RulesDeriver final : public storage::StateDeriver {

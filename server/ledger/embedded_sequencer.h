@@ -14,7 +14,8 @@ namespace pledger::ledger {
 
 class EmbeddedSequencer final : public Sequencer {
  public:
-  // `machine` must outlive it. After a failure that may pass, it tries again every `resume_interval`.
+  // `machine` must outlive it. After a failure that may pass, it tries again every
+  // `resume_interval`.
   EmbeddedSequencer(AppendMachine& machine, absl::Duration resume_interval);
   ~EmbeddedSequencer() override;
 

@@ -25,7 +25,8 @@ class LedgerMachine::States final : public storage::StateTable {
   explicit States(LedgerMachine& machine) : machine_(machine) {}
 
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override {
-    for (auto own = machine_.append_states_.rbegin(); own != machine_.append_states_.rend(); ++own) {
+    for (auto own = machine_.append_states_.rbegin(); own != machine_.append_states_.rend();
+         ++own) {
       if (own->key == key) return own->value;
     }
     const auto found = machine_.batch_states_.find(ToAbsl(key));
@@ -46,11 +47,11 @@ class LedgerMachine::States final : public storage::StateTable {
   LedgerMachine& machine_;
 };
 
-LedgerMachine::LedgerMachine(storage::EventStore& store, CommitSignal& signal)
+LedgerMachine::LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal)
     : store_(store), signal_(signal) {}
 
-absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(storage::EventStore& store,
-                                                                     CommitSignal& signal) {
+absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
+    storage::EventStore& store, storage::CommitSignal& signal) {
   std::unique_ptr<LedgerMachine> machine(new LedgerMachine(store, signal));
   const Position next = store.next_position();
   const auto leaves = [&store](Position from,
@@ -281,8 +282,8 @@ void LedgerMachine::TurnReadOnly(const absl::Status& cause) {
   absl::MutexLock lock(&mutex_);
   read_only_cause_ = std::string(cause.message());
   read_only_.store(true, std::memory_order_release);
-  // Only room on the disk comes back by itself. After any other failure nobody can say what the disk
-  // holds until the store is opened anew.
+  // Only room on the disk comes back by itself. After any other failure nobody can say what the
+  // disk holds until the store is opened anew.
   wants_resume_.store(absl::IsResourceExhausted(cause), std::memory_order_release);
 }
 

@@ -1,5 +1,6 @@
-// The machine that decides appends: idempotency, expected revisions, rules; then position, revision,
-// record time, chain and tree. Deterministic: the same appends in the same order give the same bytes.
+// The machine that decides appends: idempotency, expected revisions, rules; then position,
+// revision, record time, chain and tree. Deterministic: the same appends in the same order give the
+// same bytes.
 #ifndef PLEDGER_SERVER_LEDGER_LEDGER_MACHINE_H_
 #define PLEDGER_SERVER_LEDGER_LEDGER_MACHINE_H_
 
@@ -15,8 +16,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "server/ledger/commit_signal.h"
 #include "server/ledger/sequencer.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/merkle/compact_range.h"
 
@@ -40,14 +41,14 @@ class LedgerMachine final : public AppendMachine {
   // `store` and `signal` must outlive it. Restores the tree: reads at most 255 records and a few
   // hundred tiles.
   static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(storage::EventStore& store,
-                                                               CommitSignal& signal);
+                                                               storage::CommitSignal& signal);
 
   void Apply(absl::Span<PendingAppend* const> appends) override;
   void TryResume() override;
   bool WantsResume() const override { return wants_resume_.load(std::memory_order_acquire); }
 
-  // READ_ONLY with its cause while nothing can be written; for callers that would rather know early.
-  // Thread-safe.
+  // READ_ONLY with its cause while nothing can be written; for callers that would rather know
+  // early. Thread-safe.
   absl::Status CheckWritable() const;
 
   // Thread-safe.
@@ -56,7 +57,7 @@ class LedgerMachine final : public AppendMachine {
  private:
   class States;
 
-  LedgerMachine(storage::EventStore& store, CommitSignal& signal);
+  LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal);
 
   // Decides one append; what it changes is in the batch only if it passes.
   absl::Status Decide(PendingAppend& append);
@@ -76,7 +77,7 @@ class LedgerMachine final : public AppendMachine {
   void TurnReadOnly(const absl::Status& cause);
 
   storage::EventStore& store_;
-  CommitSignal& signal_;
+  storage::CommitSignal& signal_;
 
   // --- The batch under way, as an overlay on the store.
   std::shared_ptr<storage::CommitBatch> batch_;

@@ -55,8 +55,8 @@ class PendingAppend {
   PendingAppend& operator=(const PendingAppend&) = delete;
   virtual ~PendingAppend() = default;
 
-  // The outcome stands in `status` and `recorded`, and what was recorded is durable. Called once, on
-  // the writer's thread; must not block. The append may delete itself.
+  // The outcome stands in `status` and `recorded`, and what was recorded is durable. Called once,
+  // on the writer's thread; must not block. The append may delete itself.
   virtual void Done() = 0;
 
   // --- What is asked.

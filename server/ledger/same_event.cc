@@ -36,8 +36,7 @@ absl::Status CheckSameEvent(const PreparedEvent& event, std::string_view record)
   if (!view.ok()) return view.status();
   store::v1::RecordBody recorded;
   store::v1::RecordBody sent;
-  const std::string_view body =
-      std::string_view(event.record).substr(storage::kRecordHeaderBytes);
+  const std::string_view body = std::string_view(event.record).substr(storage::kRecordHeaderBytes);
   if (!recorded.ParseFromArray(view->body.data(), static_cast<int>(view->body.size())) ||
       !sent.ParseFromArray(body.data(), static_cast<int>(body.size()))) {
     return storage::Corrupt(view->header.position, "its body is malformed");
@@ -45,14 +44,13 @@ absl::Status CheckSameEvent(const PreparedEvent& event, std::string_view record)
   const std::string differs = Difference(event, view->header.occur_time_ns, sent, recorded);
   if (differs.empty()) return absl::OkStatus();
   const std::string id = FormatUuid(event.event_id);
-  return Error(v1::ERROR_REASON_EVENT_ID_REUSED,
-               absl::StrCat("event id ", id, " is recorded at position ", view->header.position,
-                            " with another ", differs,
-                            "; give every event an id of its own, and send an event that is sent "
-                            "again unchanged"),
-               {{"event_id", id},
-                {"position", absl::StrCat(view->header.position)},
-                {"differs", differs}});
+  return Error(
+      v1::ERROR_REASON_EVENT_ID_REUSED,
+      absl::StrCat("event id ", id, " is recorded at position ", view->header.position,
+                   " with another ", differs,
+                   "; give every event an id of its own, and send an event that is sent "
+                   "again unchanged"),
+      {{"event_id", id}, {"position", absl::StrCat(view->header.position)}, {"differs", differs}});
 }
 
 }  // namespace pledger::ledger

@@ -9,9 +9,9 @@
 
 namespace pledger::ledger {
 
-// For an event whose fingerprint is not that of the record with its id: compares them field by field.
-// OK if they say the same (another version may have serialised it differently); EVENT_ID_REUSED that
-// names the first field that differs; DATA_LOSS if the record can't be read.
+// For an event whose fingerprint is not that of the record with its id: compares them field by
+// field. OK if they say the same (another version may have serialised it differently);
+// EVENT_ID_REUSED that names the first field that differs; DATA_LOSS if the record can't be read.
 absl::Status CheckSameEvent(const PreparedEvent& event, std::string_view record);
 
 }  // namespace pledger::ledger

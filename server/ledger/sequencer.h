@@ -1,8 +1,8 @@
 // Who decides the order of appends, and when they are durable.
 //
-// The embedded one is a queue and a thread in this process over the store's own synced log. One that
-// orders appends through a replicated log can take its place: given the same appends in the same order,
-// the machine writes the same bytes.
+// The embedded one is a queue and a thread in this process over the store's own synced log. One
+// that orders appends through a replicated log can take its place: given the same appends in the
+// same order, the machine writes the same bytes.
 #ifndef PLEDGER_SERVER_LEDGER_SEQUENCER_H_
 #define PLEDGER_SERVER_LEDGER_SEQUENCER_H_
 

@@ -22,8 +22,8 @@ using storage::Position;
 
 // Large enough that writing pays; who waits gets a smaller one at once.
 constexpr uint64_t kBatchEvents = 4'096;
-// What a crash may cost to fold again; writing a client's whole history for each of its events would cost
-// more than folding.
+// What a crash may cost to fold again; writing a client's whole history for each of its events
+// would cost more than folding.
 constexpr uint64_t kDirtyEventsMax = 512 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
@@ -37,7 +37,7 @@ constexpr char kQuarantinedEntry = 2;
 }  // namespace
 
 ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore& views,
-                                 ledger::CommitSignal& signal, const Clock& clock,
+                                 storage::CommitSignal& signal, const Clock& clock,
                                  const ReliabilityViewOptions& options)
     : store_(store),
       views_(views),
@@ -84,7 +84,7 @@ void ReliabilityView::Run() {
 }
 
 bool ReliabilityView::AwaitWork() {
-  ledger::CommitSignal::WaiterId signal = 0;
+  storage::CommitSignal::WaiterId signal = 0;
   while (true) {
     const Position next = store_.next_position();
     absl::MutexLock lock(&mutex_);
@@ -173,8 +173,8 @@ absl::Status ReliabilityView::FoldRecord(const storage::RecordView& view) {
   auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
   absl::Status folded;
   if (fact->ParseFromArray(body->fact.data(), static_cast<int>(body->fact.size()))) {
-    folded = entry.history.Add(
-        {header.position, header.record_time_ns, header.occur_time_ns, *fact});
+    folded =
+        entry.history.Add({header.position, header.record_time_ns, header.occur_time_ns, *fact});
   } else {
     folded = absl::DataLossError("the fact is malformed");
   }
@@ -275,12 +275,12 @@ absl::Status ReliabilityView::WithHistory(std::string_view client_id,
   if (!found.ok()) return found.status();
   const Entry* entry = *found;
   if (entry != nullptr && entry->quarantined_at.has_value()) {
-    return Error(v1::ERROR_REASON_CLIENT_QUARANTINED,
-                 absl::StrCat("the event at position ", *entry->quarantined_at, " of client ",
-                              ToAbsl(client_id),
-                              " could not be folded; the client's answers are withheld"),
-                 {{"client_id", std::string(client_id)},
-                  {"position", absl::StrCat(*entry->quarantined_at)}});
+    return Error(
+        v1::ERROR_REASON_CLIENT_QUARANTINED,
+        absl::StrCat("the event at position ", *entry->quarantined_at, " of client ",
+                     ToAbsl(client_id), " could not be folded; the client's answers are withheld"),
+        {{"client_id", std::string(client_id)},
+         {"position", absl::StrCat(*entry->quarantined_at)}});
   }
   use(entry == nullptr ? nullptr : &entry->history);
   return absl::OkStatus();

@@ -1,9 +1,9 @@
 // The reliability view: each client's history as the fold wants it, kept up with the log.
 //
-// A thread of its own reads the log in batches, folds, and now and then writes what changed together
-// with its checkpoint. Histories that are asked for or changed stay in memory up to a budget; the rest is
-// read back from the view's store. Deleting the store loses nothing: the view is folded again from the
-// log, to the same bytes.
+// A thread of its own reads the log in batches, folds, and now and then writes what changed
+// together with its checkpoint. Histories that are asked for or changed stay in memory up to a
+// budget; the rest is read back from the view's store. Deleting the store loses nothing: the view
+// is folded again from the log, to the same bytes.
 //
 // A fact that cannot be folded quarantines its client: the client's answers are withheld, everybody
 // else's go on.
@@ -28,7 +28,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/domain/clock.h"
 #include "server/domain/reliability/client_history.h"
-#include "server/ledger/commit_signal.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/position_waiters.h"
 #include "storage/view_store.h"
@@ -48,7 +48,7 @@ class ReliabilityView {
 
   // All must outlive the view. Begins where `views` stands.
   ReliabilityView(storage::EventStore& store, storage::ViewStore& views,
-                  ledger::CommitSignal& signal, const Clock& clock,
+                  storage::CommitSignal& signal, const Clock& clock,
                   const ReliabilityViewOptions& options);
   // Writes what it has and ends. Those that still wait are called with UNAVAILABLE.
   ~ReliabilityView();
@@ -56,20 +56,22 @@ class ReliabilityView {
   // Everything below it is in the view.
   storage::Position position() const { return position_.load(std::memory_order_acquire); }
 
-  // Calls `done` when position() is at least `position`, or with VIEW_BEHIND after `deadline_ns` of the
-  // clock, or with the error that stopped the view: at once on this thread, or later on the view's. `done`
-  // must not block.
+  // Calls `done` when position() is at least `position`, or with VIEW_BEHIND after `deadline_ns` of
+  // the clock, or with the error that stopped the view: at once on this thread, or later on the
+  // view's. `done` must not block.
   void WhenApplied(storage::Position position, int64_t deadline_ns,
                    std::function<void(absl::Status)> done);
 
   // From now on nobody waits: those who do, and who would, are called with UNAVAILABLE.
   void EndWaiting();
 
-  // Whether WithHistory() would find the client without asking the view's store, and so not block: a hint.
+  // Whether WithHistory() would find the client without asking the view's store, and so not block:
+  // a hint.
   bool IsInMemory(std::string_view client_id);
 
-  // Calls `use` with the client's history, which holds at least all events below position(), or null if
-  // there is none. `use` holds up the view meanwhile. CLIENT_QUARANTINED; or the view store's errors.
+  // Calls `use` with the client's history, which holds at least all events below position(), or
+  // null if there is none. `use` holds up the view meanwhile. CLIENT_QUARANTINED; or the view
+  // store's errors.
   absl::Status WithHistory(std::string_view client_id,
                            absl::FunctionRef<void(const reliability::ClientHistory*)> use);
 
@@ -108,7 +110,7 @@ class ReliabilityView {
 
   storage::EventStore& store_;
   storage::ViewStore& views_;
-  ledger::CommitSignal& signal_;
+  storage::CommitSignal& signal_;
   const Clock& clock_;
   const ReliabilityViewOptions options_;
   std::atomic<storage::Position> position_;

@@ -25,8 +25,8 @@ struct Config {
   int read_threads = 2;
 };
 
-// INVALID_ARGUMENT for an address that is not loopback: without TLS and principals nobody but this machine
-// may be served.
+// INVALID_ARGUMENT for an address that is not loopback: without TLS and principals nobody but this
+// machine may be served.
 absl::Status CheckListenAddress(const std::string& address);
 
 }  // namespace pledger::runtime

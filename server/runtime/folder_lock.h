@@ -12,7 +12,8 @@ namespace pledger::runtime {
 // Holds the folder while it lives; the system lets go of it when the process ends, however it does.
 class FolderLock {
  public:
-  // UNAVAILABLE if another process holds the folder, and says so; INTERNAL if it can't be written to.
+  // UNAVAILABLE if another process holds the folder, and says so; INTERNAL if it can't be written
+  // to.
   static absl::StatusOr<std::unique_ptr<FolderLock>> Take(const std::string& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

@@ -80,7 +80,8 @@ int Run(const Config& config) {
 }  // namespace pledger::runtime
 
 int main(int argc, char** argv) {
-  // Debian's abseil looks for lock cycles at every lock, as if for debugging; so would gRPC's locks.
+  // Debian's abseil looks for lock cycles at every lock, as if for debugging; so would gRPC's
+  // locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   spdlog::set_default_logger(spdlog::stderr_color_mt("pledgerd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");

@@ -55,7 +55,7 @@ class LedgerServer final : public Server {
   std::unique_ptr<storage::RocksKeyStore> key_store_;
   std::unique_ptr<storage::keys::KeyVault> keys_;
   std::unique_ptr<storage::RocksEventStore> store_;
-  ledger::CommitSignal signal_;
+  storage::CommitSignal signal_;
   std::unique_ptr<ledger::LedgerMachine> machine_;
   std::unique_ptr<ledger::EmbeddedSequencer> sequencer_;
   std::unique_ptr<ledger::AppendPreparer> preparer_;
@@ -99,14 +99,13 @@ absl::Status LedgerServer::OpenStore() {
   if (!machine.ok()) return machine.status();
   machine_ = *std::move(machine);
   sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);
-  preparer_ =
-      std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
+  preparer_ = std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
   return absl::OkStatus();
 }
 
 absl::Status LedgerServer::OpenView() {
-  const std::string path = absl::StrCat(config_.data, "/views/reliability-",
-                                        projections::ReliabilityView::kVersion);
+  const std::string path =
+      absl::StrCat(config_.data, "/views/reliability-", projections::ReliabilityView::kVersion);
   std::error_code error;
   std::filesystem::create_directories(config_.data + "/views", error);
   auto view_store = storage::RocksViewStore::Open(path, {});
@@ -138,8 +137,7 @@ absl::Status LedgerServer::Open() {
   ledger_context_.reset(new services::LedgerContext{
       *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
       clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); }});
-  reliability_context_.reset(
-      new services::ReliabilityContext{*store_, *view_, *executor_, clock_});
+  reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *executor_, clock_});
   return absl::OkStatus();
 }
 

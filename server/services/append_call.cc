@@ -40,8 +40,7 @@ class AppendCall final : public grpc::ServerUnaryReactor, public AppendRequestBa
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartAppendCall(LedgerContext& context,
-                                          grpc::CallbackServerContext* call,
+grpc::ServerUnaryReactor* StartAppendCall(LedgerContext& context, grpc::CallbackServerContext* call,
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response) {
   auto* append = new AppendCall(response);

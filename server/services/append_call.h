@@ -10,8 +10,7 @@ namespace pledger::services {
 
 // Answers when the events are durable. Once submitted, the append goes its way whether or not the
 // caller still waits.
-grpc::ServerUnaryReactor* StartAppendCall(LedgerContext& context,
-                                          grpc::CallbackServerContext* call,
+grpc::ServerUnaryReactor* StartAppendCall(LedgerContext& context, grpc::CallbackServerContext* call,
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response);
 

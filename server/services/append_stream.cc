@@ -98,8 +98,8 @@ class AppendStream final : public Reactor, public TickedStream {
   }
 
  private:
-  // Starts on the request that was just read. The next one is read when this one has its place in the
-  // order.
+  // Starts on the request that was just read. The next one is read when this one has its place in
+  // the order.
   void Take() {
     const FlatMessage message(request_);
     storage::WireReader reader(message.bytes());
@@ -156,7 +156,8 @@ class AppendStream final : public Reactor, public TickedStream {
   }
 
   void ReadMore() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (reading_ || taking_ || ended_ || appends_.size() >= limits::kAppendStreamInFlightMax) return;
+    if (reading_ || taking_ || ended_ || appends_.size() >= limits::kAppendStreamInFlightMax)
+      return;
     reading_ = true;
     StartRead(&request_);
   }

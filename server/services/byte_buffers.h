@@ -30,8 +30,9 @@ class FlatMessage {
 // A message to send. The bytes move into the buffer; nothing is copied.
 inline grpc::ByteBuffer ToBuffer(std::string bytes) {
   auto* owned = new std::string(std::move(bytes));
-  const grpc::Slice slice(owned->data(), owned->size(),
-                          [](void* text) { delete static_cast<std::string*>(text); }, owned);
+  const grpc::Slice slice(
+      owned->data(), owned->size(), [](void* text) { delete static_cast<std::string*>(text); },
+      owned);
   return grpc::ByteBuffer(&slice, 1);
 }
 

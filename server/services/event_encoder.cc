@@ -83,7 +83,8 @@ absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(const storage::Recor
   }
   const auto sealed = ReadSealed(view);
   if (!sealed.ok()) return sealed.status();
-  auto plain = storage::keys::Open(**key, {origin_, body->client_id, view.header.event_id}, *sealed);
+  auto plain =
+      storage::keys::Open(**key, {origin_, body->client_id, view.header.event_id}, *sealed);
   if (!plain.ok()) {
     return storage::Corrupt(view.header.position, FromAbsl(plain.status().message()));
   }

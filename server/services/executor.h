@@ -23,8 +23,8 @@ class Executor {
   // BUSY if as much waits as may.
   [[nodiscard]] absl::Status Post(std::function<void()> task);
 
-  // For the next step of work that was let in already, whose number is bounded elsewhere: a stream's
-  // next page. Never refuses.
+  // For the next step of work that was let in already, whose number is bounded elsewhere: a
+  // stream's next page. Never refuses.
   void PostNext(std::function<void()> task);
 
  private:

@@ -7,12 +7,12 @@
 
 #include "server/domain/clock.h"
 #include "server/ledger/append_preparer.h"
-#include "server/ledger/commit_signal.h"
 #include "server/ledger/ledger_machine.h"
 #include "server/ledger/sequencer.h"
 #include "server/services/event_encoder.h"
 #include "server/services/executor.h"
 #include "server/services/stream_ticker.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 
 namespace pledger::services {
@@ -22,7 +22,7 @@ struct LedgerContext {
   const ledger::AppendPreparer& preparer;
   ledger::Sequencer& sequencer;
   ledger::LedgerMachine& machine;
-  ledger::CommitSignal& signal;
+  storage::CommitSignal& signal;
   const PersonalReader& personal;
   Executor& executor;
   StreamTicker& ticker;

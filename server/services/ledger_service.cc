@@ -14,8 +14,8 @@ namespace pledger::services {
 namespace {
 
 using Base = v1::LedgerService;
-// All calls exchange bytes: what is stored goes out as it is, and what comes in malformed is answered with
-// an error that says where.
+// All calls exchange bytes: what is stored goes out as it is, and what comes in malformed is
+// answered with an error that says where.
 using RawBase = Base::WithRawCallbackMethod_Append<Base::WithRawCallbackMethod_AppendStream<
     Base::WithRawCallbackMethod_GetEvent<Base::WithRawCallbackMethod_ListClientEvents<
         Base::WithRawCallbackMethod_ReadEvents<Base::WithRawCallbackMethod_Subscribe<
@@ -62,7 +62,8 @@ class LedgerService final : public RawBase {
   }
 
  private:
-  // Answers when the index holds all that is recorded now, so that every client reads its own writes.
+  // Answers when the index holds all that is recorded now, so that every client reads its own
+  // writes.
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* AnswerIndexed(const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response,

@@ -8,8 +8,8 @@
 
 namespace pledger::services {
 
-// These may block. Requests have passed CheckRules(); errors are those of errors.proto. What a client
-// appended before the call is seen where the index has caught up with it: see WhenIndexed().
+// These may block. Requests have passed CheckRules(); errors are those of errors.proto. What a
+// client appended before the call is seen where the index has caught up with it: see WhenIndexed().
 absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context,
                                               const v1::GetEventRequest& request);
 absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(

@@ -19,8 +19,8 @@ struct ResolvedPerspective {
   v1::AnswerBasis basis;
 };
 
-// `view_position` is where the view stands: nothing at or behind it is taken into account, so that the
-// answer can be computed again. INVALID_FIELD for a draft policy that makes no sense.
+// `view_position` is where the view stands: nothing at or behind it is taken into account, so that
+// the answer can be computed again. INVALID_FIELD for a draft policy that makes no sense.
 absl::StatusOr<ResolvedPerspective> ResolvePerspective(const v1::Perspective& asked,
                                                        storage::Position view_position,
                                                        int64_t now_ns);

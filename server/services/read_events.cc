@@ -108,10 +108,10 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       }
       if (shutdown_.load(std::memory_order_relaxed)) {
         const std::string resume = absl::StrCat(reader_->resume_position());
-        Finish(ToGrpcStatus(Error(v1::ERROR_REASON_SHUTTING_DOWN,
-                                  absl::StrCat("the server is going down; resume from position ",
-                                               resume),
-                                  {{"position", resume}})));
+        Finish(ToGrpcStatus(
+            Error(v1::ERROR_REASON_SHUTTING_DOWN,
+                  absl::StrCat("the server is going down; resume from position ", resume),
+                  {{"position", resume}})));
         return;
       }
       auto next = reader_->Next();

@@ -8,7 +8,8 @@
 
 namespace pledger::services {
 
-// One page is read while none is on its way; a reader that takes nothing holds one page and one cursor.
+// One page is read while none is on its way; a reader that takes nothing holds one page and one
+// cursor.
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartReadEvents(LedgerContext& context,
                                                             grpc::CallbackServerContext* call,
                                                             const grpc::ByteBuffer* request);

@@ -9,9 +9,9 @@
 
 namespace pledger::services {
 
-// The status as errors.proto describes it. A status without a reason gets the one that its code stands
-// for inside: DATA_LOSS is CORRUPT, UNAVAILABLE is SHUTTING_DOWN, anything else INTERNAL, whose text is
-// not shown to callers but logged.
+// The status as errors.proto describes it. A status without a reason gets the one that its code
+// stands for inside: DATA_LOSS is CORRUPT, UNAVAILABLE is SHUTTING_DOWN, anything else INTERNAL,
+// whose text is not shown to callers but logged.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
 // The same, as a serialised google.rpc.Status.

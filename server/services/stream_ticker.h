@@ -34,8 +34,8 @@ class StreamTicker {
 
   // BUSY if there are as many streams as may be, SHUTTING_DOWN after Shutdown().
   [[nodiscard]] absl::Status Add(TickedStream* stream);
-  // Returns when the stream is not being ticked and never will be again. Does nothing for a stream that
-  // was not added.
+  // Returns when the stream is not being ticked and never will be again. Does nothing for a stream
+  // that was not added.
   void Remove(TickedStream* stream);
 
   // Calls OnShutdown() on all streams.

@@ -259,7 +259,7 @@ class SubscribeCall final : public Reactor, public TickedStream {
   bool shutdown_ ABSL_GUARDED_BY(mutex_) = false;
   // Since when it writes or waits.
   int64_t since_ns_ ABSL_GUARDED_BY(mutex_) = 0;
-  ledger::CommitSignal::WaiterId waiter_ ABSL_GUARDED_BY(mutex_) = 0;
+  storage::CommitSignal::WaiterId waiter_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace

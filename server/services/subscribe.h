@@ -8,9 +8,9 @@
 
 namespace pledger::services {
 
-// Catch-up and live are one thing: read from where it stands to where the ledger stands, then wait to be
-// told that it has grown. Nothing is queued for a reader, so a slow one costs no memory and misses
-// nothing.
+// Catch-up and live are one thing: read from where it stands to where the ledger stands, then wait
+// to be told that it has grown. Nothing is queued for a reader, so a slow one costs no memory and
+// misses nothing.
 grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSubscribe(LedgerContext& context,
                                                            grpc::CallbackServerContext* call,
                                                            const grpc::ByteBuffer* request);

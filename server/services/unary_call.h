@@ -23,7 +23,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   struct Steps {
     // What must have happened before the call can be answered: calls back once, from any thread.
     std::function<void(const Request&, std::function<void(absl::Status)>)> wait;
-    // The answer if it can be given without blocking; runs wherever `wait` called back. May be null.
+    // The answer if it can be given without blocking; runs wherever `wait` called back. May be
+    // null.
     std::function<std::optional<absl::StatusOr<Response>>(const Request&)> answer_at_once;
     // The answer. May block: runs on the executor.
     std::function<absl::StatusOr<Response>(const Request&)> answer;

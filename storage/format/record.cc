@@ -27,9 +27,7 @@ constexpr uint32_t kLastContentField = 7;
 constexpr uint32_t kActor = 13;
 constexpr uint32_t kPersonalCommitment = 14;
 
-uint64_t Checksum(std::string_view record) {
-  return XXH3_64bits(record.data(), record.size());
-}
+uint64_t Checksum(std::string_view record) { return XXH3_64bits(record.data(), record.size()); }
 
 }  // namespace
 
@@ -92,19 +90,33 @@ absl::StatusOr<BodyView> ScanBody(std::string_view body) {
   while (true) {
     const size_t begin = body.size() - reader.rest().size();
     if (!reader.Next()) break;
-    if (reader.type() != WireType::kBytes) return absl::DataLossError("a record's body is malformed");
+    if (reader.type() != WireType::kBytes)
+      return absl::DataLossError("a record's body is malformed");
     if (in_content && reader.number() > kLastContentField) {
       view.content = body.substr(0, begin);
       in_content = false;
     }
     switch (reader.number()) {
-      case kClientId: view.client_id = reader.bytes(); break;
-      case kCorrelationId: view.correlation_id = reader.bytes(); break;
-      case kFact: view.fact = reader.bytes(); break;
-      case kPersonalFingerprint: view.personal_fingerprint = reader.bytes(); break;
-      case kActor: view.actor = reader.bytes(); break;
-      case kPersonalCommitment: view.personal_commitment = reader.bytes(); break;
-      default: break;
+      case kClientId:
+        view.client_id = reader.bytes();
+        break;
+      case kCorrelationId:
+        view.correlation_id = reader.bytes();
+        break;
+      case kFact:
+        view.fact = reader.bytes();
+        break;
+      case kPersonalFingerprint:
+        view.personal_fingerprint = reader.bytes();
+        break;
+      case kActor:
+        view.actor = reader.bytes();
+        break;
+      case kPersonalCommitment:
+        view.personal_commitment = reader.bytes();
+        break;
+      default:
+        break;
     }
   }
   if (reader.malformed() || view.client_id.empty()) {
@@ -135,8 +147,8 @@ absl::StatusOr<std::string_view> CheckStoredValue(std::string_view value) {
 }
 
 absl::Status Corrupt(Position position, std::string_view what) {
-  absl::Status status =
-      absl::DataLossError(absl::StrCat("the record at position ", position, " is corrupt: ", ToAbsl(what)));
+  absl::Status status = absl::DataLossError(
+      absl::StrCat("the record at position ", position, " is corrupt: ", ToAbsl(what)));
   status.SetPayload(kPositionUrl, absl::Cord(absl::StrCat(position)));
   return status;
 }

@@ -1,4 +1,5 @@
-// The protobuf wire format, as much of it as the store needs to look into a body without parsing it.
+// The protobuf wire format, as much of it as the store needs to look into a body without parsing
+// it.
 //
 // Hostile input ends a scan; it never reads out of bounds.
 #ifndef PLEDGER_STORAGE_FORMAT_WIRE_H_
@@ -44,9 +45,7 @@ class WireReader {
 };
 
 // How many bytes a varint takes.
-inline size_t VarintBytes(uint64_t value) {
-  return 1 + (63 - __builtin_clzll(value | 1)) / 7;
-}
+inline size_t VarintBytes(uint64_t value) { return 1 + (63 - __builtin_clzll(value | 1)) / 7; }
 
 // Appends to a buffer that is known to have room; returns the new end.
 inline char* PutVarint(uint64_t value, char* out) {

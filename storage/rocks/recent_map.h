@@ -1,5 +1,5 @@
-// What was written lately, by key: answers for what the index does not hold yet, and spares the index
-// the questions about what is hot. Not thread-safe.
+// What was written lately, by key: answers for what the index does not hold yet, and spares the
+// index the questions about what is hot. Not thread-safe.
 #ifndef PLEDGER_STORAGE_ROCKS_RECENT_MAP_H_
 #define PLEDGER_STORAGE_ROCKS_RECENT_MAP_H_
 
@@ -10,8 +10,8 @@
 
 namespace pledger::storage {
 
-// Two generations: entries go into the young one; when it is full it becomes the old one, and what was
-// old is forgotten, but never an entry that is not in the index yet.
+// Two generations: entries go into the young one; when it is full it becomes the old one, and what
+// was old is forgotten, but never an entry that is not in the index yet.
 template <typename Key, typename Value>
 class RecentMap {
  public:

@@ -45,8 +45,7 @@ class Store final : public RocksEventStore {
   absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash) override {
     return log_->ReadSealed(position, sealed_hash);
   }
-  std::unique_ptr<RecordCursor> ReadLog(Position from, Position end,
-                                        Direction direction) override {
+  std::unique_ptr<RecordCursor> ReadLog(Position from, Position end, Direction direction) override {
     return log_->Read(from, end, direction);
   }
 

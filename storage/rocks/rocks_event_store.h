@@ -24,8 +24,8 @@ struct RocksStoreOptions {
 class RocksEventStore : public EventStore {
  public:
   // Opens what is there, or makes it. `deriver` is used only here. DATA_LOSS if recorded events are
-  // missing; FAILED_PRECONDITION for a format that is not known; UNAVAILABLE or INTERNAL if the folder
-  // can't be used, for example because another process has it open.
+  // missing; FAILED_PRECONDITION for a format that is not known; UNAVAILABLE or INTERNAL if the
+  // folder can't be used, for example because another process has it open.
   static absl::StatusOr<std::unique_ptr<RocksEventStore>> Open(const RocksStoreOptions& options,
                                                                StateDeriver& deriver);
 

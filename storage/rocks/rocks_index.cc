@@ -89,13 +89,14 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
   if (!checkpoint.ok()) return checkpoint.status();
   Position indexed = 0;
   if (checkpoint->has_value()) {
-    if ((*checkpoint)->size() != 8) return absl::DataLossError("the index's checkpoint is malformed");
+    if ((*checkpoint)->size() != 8)
+      return absl::DataLossError("the index's checkpoint is malformed");
     indexed = GetBig64((*checkpoint)->data());
   }
   if (indexed > log.next_position()) {
-    return absl::DataLossError(
-        absl::StrCat("the log ends at position ", log.next_position(), " but the index saw ",
-                     indexed, " events: recorded events are missing from the log"));
+    return absl::DataLossError(absl::StrCat("the log ends at position ", log.next_position(),
+                                            " but the index saw ", indexed,
+                                            " events: recorded events are missing from the log"));
   }
   indexed_.store(indexed, std::memory_order_release);
   const auto newest = Get(kDefault, kTimeOrderedIdKey);
@@ -123,7 +124,8 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
 absl::StatusOr<std::optional<std::string>> RocksIndex::Get(Column column,
                                                            std::string_view key) const {
   rocksdb::PinnableSlice value;
-  const rocksdb::Status status = db_->Get(PointRead(), columns_[column], rocksdb::Slice(key.data(), key.size()), &value);
+  const rocksdb::Status status =
+      db_->Get(PointRead(), columns_[column], rocksdb::Slice(key.data(), key.size()), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return ReadStatus(status, "cannot read the index");
   return std::string(value.data(), value.size());
@@ -132,8 +134,8 @@ absl::StatusOr<std::optional<std::string>> RocksIndex::Get(Column column,
 void RocksIndex::Enqueue(std::shared_ptr<const CommitBatch> batch) {
   for (const NewEvent& event : batch->events) {
     const RecordHeader& header = event.header;
-    recent_ids_.Put(header.event_id, {header.position, header.revision, header.record_time_ns,
-                                      event.fingerprint});
+    recent_ids_.Put(header.event_id,
+                    {header.position, header.revision, header.record_time_ns, event.fingerprint});
     if (IsTimeOrdered(header.event_id)) {
       newest_time_ordered_id_ = std::max(newest_time_ordered_id_, header.event_id);
     }

@@ -1,11 +1,11 @@
 // The index: all that is derived from the log, in a RocksDB without a write-ahead log.
 //
-// A thread of its own writes what was committed, in batches that grow with the load; each batch moves
-// the checkpoint with it, and columns are flushed together, so that after a crash the index stands
-// exactly at its checkpoint and catches up from the log.
+// A thread of its own writes what was committed, in batches that grow with the load; each batch
+// moves the checkpoint with it, and columns are flushed together, so that after a crash the index
+// stands exactly at its checkpoint and catches up from the log.
 //
-// Threads: Enqueue(), the three Find functions of the writer and Retry() on the writer's thread; all
-// else on any. Errors as in event_store.h.
+// Threads: Enqueue(), the three Find functions of the writer and Retry() on the writer's thread;
+// all else on any. Errors as in event_store.h.
 #ifndef PLEDGER_STORAGE_ROCKS_ROCKS_INDEX_H_
 #define PLEDGER_STORAGE_ROCKS_ROCKS_INDEX_H_
 
@@ -99,7 +99,8 @@ class RocksIndex {
   RecentMap<EventId, RecordedId> recent_ids_;
   RecentMap<std::string, StreamHead> recent_heads_;
   RecentMap<std::string, std::string> recent_states_;
-  // The highest version 7 UUID that was committed; zeros if none was. A higher one is new without asking.
+  // The highest version 7 UUID that was committed; zeros if none was. A higher one is new without
+  // asking.
   EventId newest_time_ordered_id_{};
 
   // The index thread's own.

@@ -23,8 +23,8 @@ namespace {
 
 // Large enough that sorting pays; a reader that waits gets a smaller one at once.
 constexpr size_t kBatchEvents = 4'096;
-// What waits is written together up to here: the further the thread is behind, the closer the keys of a
-// batch lie, and the cheaper each is.
+// What waits is written together up to here: the further the thread is behind, the closer the keys
+// of a batch lie, and the cheaper each is.
 constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
@@ -89,13 +89,15 @@ std::unique_ptr<RecordCursor> RocksIndex::ReadClient(std::string_view client_id,
       from, direction);
 }
 
-// The states while the index catches up: those derived from the records read so far, then the index.
+// The states while the index catches up: those derived from the records read so far, then the
+// index.
 class RocksIndex::CatchUpTable final : public StateTable {
  public:
   CatchUpTable(const RocksIndex& index, const RocksLog& log) : index_(index), log_(log) {}
 
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override {
-    if (const auto found = derived_.find(ToAbsl(key)); found != derived_.end()) return found->second;
+    if (const auto found = derived_.find(ToAbsl(key)); found != derived_.end())
+      return found->second;
     return index_.Get(kStates, key);
   }
   void PutState(std::string key, std::string value) override {
@@ -269,9 +271,9 @@ void RocksIndex::PutStreams(const Batches& batches) {
 
 void RocksIndex::PutTiles(const Batches& batches) {
   const auto put = [this](merkle::TileId id, absl::Span<const Hash> hashes) {
-    batch_.Put(columns_[kTiles], TileKey(id.level, id.index),
-               rocksdb::Slice(reinterpret_cast<const char*>(hashes.data()),
-                              hashes.size() * sizeof(Hash)));
+    batch_.Put(
+        columns_[kTiles], TileKey(id.level, id.index),
+        rocksdb::Slice(reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(Hash)));
   };
   for (const auto& batch : batches) {
     for (const NewEvent& event : batch->events) {

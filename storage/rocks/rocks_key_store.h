@@ -27,11 +27,15 @@ class RocksKeyStore final : public keys::KeyStore {
  private:
   explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
 
+  // After a failed write: OK if it can write again.
+  absl::Status Resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
+
   absl::Status Write(rocksdb::WriteBatch* batch);
 
   const std::unique_ptr<rocksdb::DB> db_;
   // Makes looking and putting one step.
   absl::Mutex put_mutex_;
+  bool write_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
 };
 
 }  // namespace pledger::storage

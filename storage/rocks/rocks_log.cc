@@ -105,23 +105,27 @@ RocksLog::~RocksLog() {
 
 absl::Status RocksLog::LoadMeta(std::string_view origin) {
   std::string format;
-  rocksdb::Status status = db_->Get(PointRead(), meta_, kFormatKey, &format);
+  const rocksdb::Status status = db_->Get(PointRead(), meta_, kFormatKey, &format);
   if (status.IsNotFound()) {
-    rocksdb::WriteBatch batch;
-    batch.Put(meta_, kFormatKey, kFormat);
-    batch.Put(meta_, kOriginKey, rocksdb::Slice(origin.data(), origin.size()));
-    rocksdb::WriteOptions options;
-    options.sync = true;
     origin_ = std::string(origin);
-    return WriteStatus(db_->Write(options, &batch), "cannot write to the new log");
+  } else if (!status.ok()) {
+    return ReadStatus(status, "cannot read the log's format");
+  } else if (format != kFormat) {
+    return absl::FailedPreconditionError(absl::StrCat("the log in ", path_, " has format ", format,
+                                                      "; this version knows format ", kFormat));
+  } else if (const rocksdb::Status read = db_->Get(PointRead(), meta_, kOriginKey, &origin_);
+             !read.ok()) {
+    return ReadStatus(read, "cannot read the log's origin");
   }
-  if (!status.ok()) return ReadStatus(status, "cannot read the log's format");
-  if (format != kFormat) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the log in ", path_, " has format ", format, "; this version knows format ", kFormat));
-  }
-  return ReadStatus(db_->Get(PointRead(), meta_, kOriginKey, &origin_),
-                    "cannot read the log's origin");
+  // Also where they stand already: then there is something to flush if the first write fails, which
+  // TryResume() needs.
+  rocksdb::WriteBatch batch;
+  batch.Put(meta_, kFormatKey, kFormat);
+  batch.Put(meta_, kOriginKey, origin_);
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.disableWAL = false;
+  return WriteStatus(db_->Write(options, &batch), "cannot write to the log");
 }
 
 absl::Status RocksLog::LoadNextPosition() {
@@ -156,7 +160,10 @@ absl::Status RocksLog::Append(const CommitBatch& batch) {
   options.sync = true;
   options.disableWAL = false;
   const rocksdb::Status status = db_->Write(options, &batch_);
-  if (!status.ok()) return WriteStatus(status, "cannot write to the log");
+  if (!status.ok()) {
+    write_failed_ = true;
+    return WriteStatus(status, "cannot write to the log");
+  }
   next_position_.store(next_position() + batch.events.size(), std::memory_order_release);
   return absl::OkStatus();
 }
@@ -166,7 +173,19 @@ absl::Status RocksLog::TryResume() {
   if (absl::Status status = CheckFreeSpace(free_bytes_min_ + free_bytes_min_ / 4); !status.ok()) {
     return status;
   }
-  return WriteStatus(db_->Resume(), "the log cannot be written");
+  if (!write_failed_) return absl::OkStatus();
+  // RocksDB leaves behind what the failed write has left in the write-ahead log by starting
+  // another, but only if it finds something to flush; else its next write would end the process.
+  uint64_t entries = 0;
+  if (!db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable,
+                                     &entries) ||
+      entries == 0) {
+    return absl::UnavailableError("the log cannot be written until it is opened anew");
+  }
+  const rocksdb::Status status = db_->Resume();
+  if (!status.ok()) return WriteStatus(status, "the log cannot be written");
+  write_failed_ = false;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> RocksLog::ReadRecord(Position position) const {

@@ -19,8 +19,8 @@ namespace pledger::storage {
 
 class RocksLog {
  public:
-  // Opens the log in `path`, or makes one that is named `origin`. FAILED_PRECONDITION for a format that
-  // is not known.
+  // Opens the log in `path`, or makes one that is named `origin`. FAILED_PRECONDITION for a format
+  // that is not known.
   static absl::StatusOr<std::unique_ptr<RocksLog>> Open(
       const std::string& path, std::string_view origin, uint64_t free_bytes_min,
       const RocksTuning& tuning, const std::shared_ptr<rocksdb::Cache>& cache);
@@ -53,6 +53,8 @@ class RocksLog {
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   // Kept for its memory.
   rocksdb::WriteBatch batch_;
+  // RocksDB has refused to write since.
+  bool write_failed_ = false;
   std::atomic<Position> next_position_{0};
 };
 

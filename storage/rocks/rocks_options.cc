@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "storage/format/index_keys.h"
@@ -11,8 +12,8 @@ namespace pledger::storage {
 namespace {
 
 constexpr size_t kLogMemtableBytes = 32 << 20;
-// A column takes memory in pieces of this size; RocksDB's own choice would count most of the index's
-// budget as used before anything is in it.
+// A column takes memory in pieces of this size; RocksDB's own choice would count most of the
+// index's budget as used before anything is in it.
 constexpr size_t kArenaBytes = 512 << 10;
 // Bounds what opening replays.
 constexpr size_t kLogWalBytesMax = 64 << 20;
@@ -45,8 +46,21 @@ rocksdb::BlockBasedTableOptions TableOptions(const std::shared_ptr<rocksdb::Cach
   return table;
 }
 
+// RocksDB would go on by itself once there is room on the disk, in a thread of its own, and would
+// refuse to meanwhile when it is asked. When to go on is for the writer to say, which alone knows
+// what it has acknowledged.
+class NoAutoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rocksdb::DBOptions CommonOptions(const RocksTuning& tuning) {
   rocksdb::DBOptions options;
+  options.listeners.push_back(std::make_shared<NoAutoRecovery>());
+  options.max_bgerror_resume_count = 0;
   if (tuning.env != nullptr) options.env = tuning.env;
   options.create_if_missing = true;
   options.create_missing_column_families = true;

@@ -12,8 +12,8 @@ namespace pledger::storage {
 // For reads: DATA_LOSS for corruption, INTERNAL for anything else. OK stays OK.
 absl::Status ReadStatus(const rocksdb::Status& status, std::string_view what);
 
-// For writes: RESOURCE_EXHAUSTED for a full disk, DATA_LOSS for corruption, UNAVAILABLE for anything
-// else. OK stays OK.
+// For writes: RESOURCE_EXHAUSTED for a full disk, DATA_LOSS for corruption, UNAVAILABLE for
+// anything else. OK stays OK.
 absl::Status WriteStatus(const rocksdb::Status& status, std::string_view what);
 
 }  // namespace pledger::storage

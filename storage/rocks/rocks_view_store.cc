@@ -67,6 +67,11 @@ absl::Status RocksViewStore::LoadCheckpoint() {
 }
 
 absl::Status RocksViewStore::Write(const Entries& entries, Position checkpoint) {
+  if (write_failed_) {
+    const rocksdb::Status resumed = db_->Resume();
+    if (!resumed.ok()) return WriteStatus(resumed, "the view cannot be written");
+    write_failed_ = false;
+  }
   rocksdb::WriteBatch batch;
   for (const auto& [key, value] : entries) batch.Put(entries_, key, value);
   std::string value;
@@ -76,7 +81,10 @@ absl::Status RocksViewStore::Write(const Entries& entries, Position checkpoint) 
   options.sync = false;
   options.disableWAL = true;
   const rocksdb::Status status = db_->Write(options, &batch);
-  if (!status.ok()) return WriteStatus(status, "cannot write the view");
+  if (!status.ok()) {
+    write_failed_ = true;
+    return WriteStatus(status, "cannot write the view");
+  }
   checkpoint_.store(checkpoint, std::memory_order_release);
   return absl::OkStatus();
 }

@@ -33,6 +33,8 @@ class RocksViewStore final : public ViewStore {
   rocksdb::ColumnFamilyHandle* default_ = nullptr;
   rocksdb::ColumnFamilyHandle* entries_ = nullptr;
   std::atomic<Position> checkpoint_{0};
+  // RocksDB has refused to write since. Of the one thread that writes.
+  bool write_failed_ = false;
 };
 
 }  // namespace pledger::storage

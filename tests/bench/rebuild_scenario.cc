@@ -6,8 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "server/ledger/append_rules.h"
-#include "server/ledger/commit_signal.h"
 #include "server/projections/reliability_view.h"
+#include "storage/commit_signal.h"
 #include "storage/rocks/rocks_event_store.h"
 #include "storage/rocks/rocks_view_store.h"
 #include "tests/bench/raw_store.h"
@@ -70,7 +70,7 @@ class RebuildView final : public Scenario {
     absl::StatusOr<std::unique_ptr<storage::RocksViewStore>> views =
         storage::RocksViewStore::Open(environment_->NewPath("view"), storage::RocksTuning());
     if (!views.ok()) return views.status();
-    ledger::CommitSignal signal;
+    storage::CommitSignal signal;
     signal.Announce(store.next_position());
     const auto start = std::chrono::steady_clock::now();
     {

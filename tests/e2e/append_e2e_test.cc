@@ -150,11 +150,10 @@ TEST_F(AppendE2eTest, SameIdWithOtherContentNamesWhatDiffers) {
   for (const bool restarted : {false, true}) {
     if (restarted) server_.Restart();
     for (const auto& [differs, event] : others) {
-      EXPECT_TRUE(IsError(client().Append(AppendOf({event})).status(), StatusCode::kAlreadyExists,
-                          v1::ERROR_REASON_EVENT_ID_REUSED,
-                          {{"event_id", original.event_id()},
-                           {"position", "1"},
-                           {"differs", differs}}))
+      EXPECT_TRUE(
+          IsError(client().Append(AppendOf({event})).status(), StatusCode::kAlreadyExists,
+                  v1::ERROR_REASON_EVENT_ID_REUSED,
+                  {{"event_id", original.event_id()}, {"position", "1"}, {"differs", differs}}))
           << differs << (restarted ? " after restart" : "");
     }
   }
@@ -223,7 +222,8 @@ TEST_F(AppendE2eTest, AnAppendMayHoldWhatIsRecordedAndWhatIsNew) {
 
 TEST_F(AppendE2eTest, ListClientEventsPagesBothWays) {
   v1::AppendRequest request;
-  for (int i = 0; i < 25; ++i) *request.add_events() = EffortEvent(i % 5 == 4 ? "bob" : "ada", i + 1);
+  for (int i = 0; i < 25; ++i)
+    *request.add_events() = EffortEvent(i % 5 == 4 ? "bob" : "ada", i + 1);
   server_.MustAppend(request);
   for (const v1::Direction direction : {v1::DIRECTION_FORWARD, v1::DIRECTION_BACKWARD}) {
     v1::ListClientEventsRequest list;

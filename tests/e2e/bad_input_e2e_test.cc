@@ -68,8 +68,11 @@ v1::ProposedEvent KeptEvent(const std::string& id) {
 TEST_F(BadInputE2eTest, UnknownFactsAndFields) {
   v1::ProposedEvent event = EffortEvent("ada");
   event.mutable_fact()->Clear();
-  event.mutable_fact()->GetReflection()->MutableUnknownFields(event.mutable_fact())
-      ->AddLengthDelimited(999)->assign("a fact of the future");
+  event.mutable_fact()
+      ->GetReflection()
+      ->MutableUnknownFields(event.mutable_fact())
+      ->AddLengthDelimited(999)
+      ->assign("a fact of the future");
   ExpectRefused(AppendOf({event}), StatusCode::kInvalidArgument, v1::ERROR_REASON_UNKNOWN_FIELD,
                 {{"field", "events[0].fact"}, {"number", "999"}});
   event = PromiseEvent("p-1");
@@ -138,8 +141,8 @@ TEST_F(BadInputE2eTest, InvalidUtf8) {
   ExpectNotUtf8(NoteEvent("ada", "PLACE"), "PLACE", "events[1].fact.sentiment_noted.note");
   ExpectNotUtf8(EffortEvent("PLACE"), "PLACE", "events[1].client_id");
   const auto garbage = client().CallRaw(kAppendMethod, "\x0a\x7f garbage");
-  EXPECT_TRUE(IsError(garbage.status(), StatusCode::kInvalidArgument,
-                      v1::ERROR_REASON_MALFORMED_REQUEST));
+  EXPECT_TRUE(
+      IsError(garbage.status(), StatusCode::kInvalidArgument, v1::ERROR_REASON_MALFORMED_REQUEST));
 }
 
 TEST_F(BadInputE2eTest, Money) {
@@ -175,15 +178,18 @@ TEST_F(BadInputE2eTest, Times) {
 
 TEST_F(BadInputE2eTest, Obligations) {
   const std::string path = "events[0].fact.promise_kept.promise_id";
-  ExpectRefused(AppendOf({KeptEvent("p-1")}), StatusCode::kFailedPrecondition,
-                v1::ERROR_REASON_OBLIGATION_UNKNOWN,
-                {{"client_id", "ada"}, {"kind", "promise"}, {"obligation_id", "p-1"},
-                 {"field", path}});
+  ExpectRefused(
+      AppendOf({KeptEvent("p-1")}), StatusCode::kFailedPrecondition,
+      v1::ERROR_REASON_OBLIGATION_UNKNOWN,
+      {{"client_id", "ada"}, {"kind", "promise"}, {"obligation_id", "p-1"}, {"field", path}});
   server_.MustAppend(AppendOf({PromiseEvent("p-1"), KeptEvent("p-1")}));
   ExpectRefused(AppendOf({KeptEvent("p-1")}), StatusCode::kFailedPrecondition,
                 v1::ERROR_REASON_OBLIGATION_STATE,
-                {{"client_id", "ada"}, {"kind", "promise"}, {"obligation_id", "p-1"},
-                 {"state", "kept"}, {"field", path}});
+                {{"client_id", "ada"},
+                 {"kind", "promise"},
+                 {"obligation_id", "p-1"},
+                 {"state", "kept"},
+                 {"field", path}});
   ExpectRefused(AppendOf({PromiseEvent("p-1")}), StatusCode::kFailedPrecondition,
                 v1::ERROR_REASON_OBLIGATION_EXISTS,
                 {{"kind", "promise"}, {"obligation_id", "p-1"}, {"position", "1"}});

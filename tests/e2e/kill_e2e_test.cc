@@ -57,8 +57,8 @@ class KillE2eTest : public LedgerTest {
     for (std::thread& thread : threads) thread.join();
   }
 
-  // What was acknowledged is there, what was not is whole or absent, and sending it again records it
-  // once.
+  // What was acknowledged is there, what was not is whole or absent, and sending it again records
+  // it once.
   void CheckRound() {
     for (const auto& appender : appenders_) {
       ASSERT_EQ(appender->trouble, "");
@@ -123,10 +123,10 @@ TEST_F(KillE2eTest, WhatWasAcknowledgedSurvivesAndNothingIsHalfThere) {
     }
     acked += CountAcked();
     unanswered += CountUnanswered();
-    std::printf("round %d: %zu appends acknowledged, %zu sent again, %llu events, opened in %lld ms\n",
-                round, CountAcked(), CountUnanswered(),
-                static_cast<unsigned long long>(audit_.size()),
-                static_cast<long long>(absl::ToInt64Milliseconds(server_.process().startup())));
+    std::printf(
+        "round %d: %zu appends acknowledged, %zu sent again, %llu events, opened in %lld ms\n",
+        round, CountAcked(), CountUnanswered(), static_cast<unsigned long long>(audit_.size()),
+        static_cast<long long>(absl::ToInt64Milliseconds(server_.process().startup())));
   }
   // Otherwise nothing was tried.
   EXPECT_GT(acked, 0u);

@@ -31,10 +31,10 @@ void KillAppender::Run(const std::string& address) {
 
 v1::ProposedEvent KillAppender::MakePromise() {
   const std::string id = absl::StrCat(name_, "-", ++promises_);
-  return NewEvent(absl::StrCat("client-", Draw(kClients)),
-                  absl::StrCat("promise_made { promise_id: '", id,
-                               "' by: PARTY_CLIENT kind: KIND_DELIVERY ",
-                               "due_time { seconds: 1716000000 } text: 'promise ", id, "' }"));
+  return NewEvent(
+      absl::StrCat("client-", Draw(kClients)),
+      absl::StrCat("promise_made { promise_id: '", id, "' by: PARTY_CLIENT kind: KIND_DELIVERY ",
+                   "due_time { seconds: 1716000000 } text: 'promise ", id, "' }"));
 }
 
 v1::ProposedEvent KillAppender::MakeEvent() {

@@ -124,8 +124,8 @@ TEST_F(LifecycleE2eTest, ReflectionListsTheServices) {
   ASSERT_TRUE(stream->Write(Bytes(&request, 1)));
   Bytes answer;
   ASSERT_TRUE(stream->Read(&answer));
-  for (const char* service : {"pledger.v1.LedgerService", "pledger.v1.ReliabilityService",
-                              "grpc.health.v1.Health"}) {
+  for (const char* service :
+       {"pledger.v1.LedgerService", "pledger.v1.ReliabilityService", "grpc.health.v1.Health"}) {
     EXPECT_THAT(TextOf(answer), HasSubstr(service));
   }
   stream->WritesDone();
@@ -142,8 +142,8 @@ TEST_F(LifecycleE2eTest, TerminatedUnderLoadItKeepsAndSendsWhatItAcknowledged) {
     appenders.push_back(std::make_unique<KillAppender>(absl::StrCat("a-", i), i % 2 == 1, i));
     threads.emplace_back([&, i] { appenders[i]->Run(server_.process().address()); });
   }
-  EXPECT_TRUE(absl::IsDeadlineExceeded(
-      server_.process().AwaitExit(absl::Milliseconds(300)).status()));
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(server_.process().AwaitExit(absl::Milliseconds(300)).status()));
   server_.process().Terminate();
   const auto code = server_.process().AwaitExit(kExitPatience);
   ASSERT_TRUE(code.ok()) << code.status();
@@ -186,8 +186,8 @@ TEST_F(LifecycleE2eTest, ACallThatWaitsForTheViewDoesNotHoldUpTheEnd) {
                 .status();
   });
   // Time for the call to arrive; where it has not, it must end all the same.
-  EXPECT_TRUE(absl::IsDeadlineExceeded(
-      server_.process().AwaitExit(absl::Milliseconds(200)).status()));
+  EXPECT_TRUE(
+      absl::IsDeadlineExceeded(server_.process().AwaitExit(absl::Milliseconds(200)).status()));
   server_.process().Terminate();
   const auto code = server_.process().AwaitExit(absl::Seconds(20));
   server_.process().Kill();
@@ -254,9 +254,9 @@ TEST_F(LifecycleE2eTest, TheIndexAndTheViewsCanBeLost) {
   for (int i = 0; i < 300; ++i) {
     const std::string client_id = absl::StrCat("client-", i % 11);
     *request.add_events() = NewEvent(
-        client_id, absl::StrCat("invoice_issued { invoice_id: 'i-", i, "' amount { currency_code: ",
-                                "'EUR' minor_units: ", i + 1, " } due_time { seconds: ",
-                                1'714'600'000 + i * 90'000, " } }"));
+        client_id, absl::StrCat("invoice_issued { invoice_id: 'i-", i,
+                                "' amount { currency_code: ", "'EUR' minor_units: ", i + 1,
+                                " } due_time { seconds: ", 1'714'600'000 + i * 90'000, " } }"));
     if (i % 3 != 0) *request.add_events() = NoteEvent(client_id, absl::StrCat("note ", i));
   }
   const v1::AppendResponse first = server_.MustAppend(request);
@@ -279,8 +279,8 @@ TEST_F(LifecycleE2eTest, TheIndexAndTheViewsCanBeLost) {
     v1::ProposedEvent anew = request.events(0);
     anew.set_event_id(NextEventId());
     EXPECT_TRUE(IsError(client().Append(AppendOf({anew})).status(),
-                        absl::StatusCode::kFailedPrecondition,
-                        v1::ERROR_REASON_OBLIGATION_EXISTS, {{"obligation_id", "i-0"}}));
+                        absl::StatusCode::kFailedPrecondition, v1::ERROR_REASON_OBLIGATION_EXISTS,
+                        {{"obligation_id", "i-0"}}));
   }
 }
 

@@ -80,7 +80,8 @@ void RawConnection::AwaitClose() {
 
 bool RawConnection::Read(size_t count, std::string* out) {
   out->resize(count);
-  return count == 0 || recv(socket_, out->data(), count, MSG_WAITALL) == static_cast<ssize_t>(count);
+  return count == 0 ||
+         recv(socket_, out->data(), count, MSG_WAITALL) == static_cast<ssize_t>(count);
 }
 
 void RawConnection::CallUnary(std::string_view method, std::string_view timeout, Sending sending,

@@ -25,8 +25,8 @@ class RawConnection {
   void AwaitClose();
 
   // Begins HTTP/2 and makes one unary gRPC call with this timeout, as `grpc-timeout` wants it. The
-  // request is sent at once, or only when the server has ended the call for being late. Returns when
-  // the server has ended the call, however it did, and has seen all that was sent.
+  // request is sent at once, or only when the server has ended the call for being late. Returns
+  // when the server has ended the call, however it did, and has seen all that was sent.
   enum class Sending { kAtOnce, kLate };
   void CallUnary(std::string_view method, std::string_view timeout, Sending sending,
                  std::string_view request);

@@ -59,8 +59,7 @@ class ReadEventsE2eTest : public LedgerTest {
     if (!events.ok()) return positions;
     for (const v1::Event& event : *events) {
       positions.push_back(event.position());
-      EXPECT_TRUE(
-          IsRecorded(event, proposed_[event.position()], appended_[event.position()]));
+      EXPECT_TRUE(IsRecorded(event, proposed_[event.position()], appended_[event.position()]));
     }
     return positions;
   }
@@ -113,7 +112,8 @@ TEST_F(ReadEventsE2eTest, Filters) {
                  }));
   request.set_client_id("client-3");
   ExpectBothWays(request, Where([&](uint64_t position) {
-                   return both_pass(position) && proposed_[position].correlation_id() == "order-1" &&
+                   return both_pass(position) &&
+                          proposed_[position].correlation_id() == "order-1" &&
                           proposed_[position].client_id() == "client-3";
                  }));
 }

@@ -74,7 +74,8 @@ class ReliabilityE2eTest : public LedgerTest {
 
 TEST_F(ReliabilityE2eTest, ReadsItsOwnWritesAtOnce) {
   for (int i = 1; i <= 60; ++i) {
-    const v1::AppendedEvent last = Record({Invoice("ada", i, i, i + 10), Payment("ada", i, i + 12)});
+    const v1::AppendedEvent last =
+        Record({Invoice("ada", i, i, i + 10), Payment("ada", i, i + 12)});
     v1::GetReliabilityRequest request;
     request.set_client_id("ada");
     *request.mutable_perspective() = Now();

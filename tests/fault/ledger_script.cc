@@ -42,7 +42,7 @@ std::vector<v1::AppendRequest> LedgerScript() {
                          due_time { seconds: 1716000000 } })")
       .Append()
       .Event("bob", R"(promise_made {
-                         promise_id: "p1" by: PARTY_CLIENT kind: KIND_CALL
+                         promise_id: "p1" by: PARTY_CLIENT kind: KIND_OTHER
                          due_time { seconds: 1715000000 } text: "I call on Monday" })")
       .Event("ada", R"(reminder_sent { invoice_id: "i1" level: 1 })")
       .Event("bob", R"(promise_kept { promise_id: "p1" })")

@@ -37,7 +37,7 @@ TestLedger::TestLedger(uint64_t seed)
       preparer_(kOrigin, clock_, keys_, random_) {}
 
 absl::Status TestLedger::Open(storage::EventStore& store) {
-  signal_ = std::make_unique<ledger::CommitSignal>();
+  signal_ = std::make_unique<storage::CommitSignal>();
   auto machine = ledger::LedgerMachine::Create(store, *signal_);
   if (!machine.ok()) return machine.status();
   machine_ = *std::move(machine);

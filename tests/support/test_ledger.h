@@ -10,8 +10,8 @@
 #include "absl/status/status.h"
 #include "pledger/v1/ledger.pb.h"
 #include "server/ledger/append_preparer.h"
-#include "server/ledger/commit_signal.h"
 #include "server/ledger/ledger_machine.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/keys/key_store.h"
 #include "storage/keys/key_vault.h"
@@ -52,7 +52,7 @@ class TestLedger {
   storage::keys::MemoryKeyStore key_store_;
   storage::keys::KeyVault keys_;
   ledger::AppendPreparer preparer_;
-  std::unique_ptr<ledger::CommitSignal> signal_;
+  std::unique_ptr<storage::CommitSignal> signal_;
   std::unique_ptr<ledger::LedgerMachine> machine_;
 };
 

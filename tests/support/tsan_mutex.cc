@@ -1,12 +1,11 @@
-// Tells ThreadSanitizer what abseil's locks do. Debian's abseil is built without its annotations, so that
-// everything a lock guards would look like a race. The linker routes our calls of these functions through
-// here (--wrap, see the top CMakeLists.txt); gRPC's own are not, which is why suites that go through gRPC
-// tell nothing under this sanitizer.
+// Tells ThreadSanitizer what abseil's locks do. Debian's abseil is built without its annotations,
+// so that everything a lock guards would look like a race. The linker routes our calls of these
+// functions through here (--wrap, see the top CMakeLists.txt); gRPC's own are not, which is why
+// suites that go through gRPC tell nothing under this sanitizer.
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-
 
 extern "C" {
 
@@ -21,8 +20,8 @@ void __real__ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE(absl::Mutex*, const a
 bool __real__ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE(
     absl::Mutex*, const absl::Condition&, absl::Duration);
 bool __real__ZN4absl7debian37CondVar15WaitWithTimeoutEPNS0_5MutexENS0_8DurationE(absl::CondVar*,
-                                                                               absl::Mutex*,
-                                                                               absl::Duration);
+                                                                                 absl::Mutex*,
+                                                                                 absl::Duration);
 void __real__ZN4absl7debian312Notification6NotifyEv(absl::Notification*);
 void __real__ZNK4absl7debian312Notification19WaitForNotificationEv(const absl::Notification*);
 bool __real__ZNK4absl7debian312Notification30WaitForNotificationWithTimeoutENS0_8DurationE(
@@ -31,8 +30,8 @@ bool __real__ZNK4absl7debian312Notification30WaitForNotificationWithTimeoutENS0_
 
 namespace {
 
-// While the lock is let go of. Whoever unlocks evaluates the conditions of those who wait, under the lock
-// but after telling so.
+// While the lock is let go of. Whoever unlocks evaluates the conditions of those who wait, under
+// the lock but after telling so.
 class Released {
  public:
   explicit Released(absl::Mutex* mutex) {

@@ -60,8 +60,8 @@ struct ValueOfAmount {
 double EffectiveItems(double w, double w2);
 
 // Whether there is enough to go by: `min_evidence` items. They are counted, however they weigh: two
-// payments are two, though the older one weighs a little less; how old they are is for the confidence.
-// Items that weigh nothing at all are none.
+// payments are two, though the older one weighs a little less; how old they are is for the
+// confidence. Items that weigh nothing at all are none.
 bool IsEnough(const Policy& policy, int64_t items, double effective_items);
 
 v1::Confidence ConfidenceOf(const Policy& policy, int64_t items, double effective_items);

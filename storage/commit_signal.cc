@@ -1,11 +1,10 @@
-#include "server/ledger/commit_signal.h"
+#include "storage/commit_signal.h"
 
 #include <vector>
 
-namespace pledger::ledger {
+namespace pledger::storage {
 
-CommitSignal::WaiterId CommitSignal::WhenGrown(storage::Position seen,
-                                               std::function<void()> grown) {
+CommitSignal::WaiterId CommitSignal::WhenGrown(Position seen, std::function<void()> grown) {
   {
     absl::MutexLock lock(&mutex_);
     // Announced before it is looked at: the writer either sees the waiter or is seen here.
@@ -24,7 +23,7 @@ bool CommitSignal::Cancel(WaiterId id) {
   return waiters_.erase(id) > 0;
 }
 
-void CommitSignal::Announce(storage::Position next) {
+void CommitSignal::Announce(Position next) {
   next_.store(next, std::memory_order_seq_cst);
   if (!has_waiters_.load(std::memory_order_seq_cst)) return;
   std::vector<std::function<void()>> ready;
@@ -43,4 +42,4 @@ void CommitSignal::Announce(storage::Position next) {
   for (const auto& grown : ready) grown();
 }
 
-}  // namespace pledger::ledger
+}  // namespace pledger::storage
