@@ -113,6 +113,8 @@ int RunClients(Context& context, const PerspectiveOptions& options) {
   v1::ListClientsRequest request;
   request.set_page_size(kPageSize);
   *request.mutable_perspective() = *perspective;
+  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
+  if (!recorded.ok()) return context.Fail(recorded);
   Table table = ClientTable();
   Extremes extremes;
   do {
@@ -126,13 +128,14 @@ int RunClients(Context& context, const PerspectiveOptions& options) {
         return context.Fail(status);
       }
     }
+    PinTo(page->basis(), *request.mutable_perspective());
     request.set_page_token(page->next_page_token());
     if (table.size() >= kAlignedRows || (request.page_token().empty() && !context.is_json())) {
       context.out() << table.Take(context.width(), context.palette());
     }
   } while (!request.page_token().empty() && context.out().good());
   v1::GetPortfolioRequest portfolio_request;
-  *portfolio_request.mutable_perspective() = *perspective;
+  *portfolio_request.mutable_perspective() = request.perspective();
   const absl::StatusOr<v1::GetPortfolioResponse> portfolio =
       context.client().GetPortfolio(portfolio_request);
   if (!portfolio.ok()) return context.Fail(portfolio.status());

@@ -54,6 +54,8 @@ int RunExplain(Context& context, const ExplainArguments& arguments) {
     return kExitUsage;
   }
   *request.mutable_perspective() = *perspective;
+  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
+  if (!recorded.ok()) return context.Fail(recorded);
   const absl::StatusOr<v1::ExplainResponse> response = context.client().Explain(request);
   if (!response.ok()) return context.Fail(response.status());
   if (context.is_json()) {

@@ -79,4 +79,19 @@ absl::StatusOr<v1::Perspective> PerspectiveOptions::Build() const {
   return perspective;
 }
 
+absl::Status AwaitRecorded(Client& client, v1::Perspective& perspective) {
+  const absl::StatusOr<v1::GetStatusResponse> status = client.GetStatus();
+  if (!status.ok()) return status.status();
+  if (status->next_position() > 0) perspective.set_min_position(status->next_position() - 1);
+  return absl::OkStatus();
+}
+
+void PinTo(const v1::AnswerBasis& basis, v1::Perspective& perspective) {
+  *perspective.mutable_as_of() = basis.as_of();
+  const bool is_open = perspective.known_at_case() == v1::Perspective::KNOWN_AT_NOT_SET;
+  if (is_open && basis.next_position() > 0) {
+    perspective.set_known_at_position(basis.next_position() - 1);
+  }
+}
+
 }  // namespace pledger::client

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/lib/client.h"
 #include "pledger/v1/reliability.pb.h"
 
 namespace pledger::client {
@@ -28,6 +29,13 @@ struct PerspectiveOptions {
   // INVALID_ARGUMENT where an option cannot be read, NOT_FOUND where a policy file is not there.
   [[nodiscard]] absl::StatusOr<v1::Perspective> Build() const;
 };
+
+// Lets the answer wait for all that is recorded now, so that whoever has just appended or imported sees
+// it. Errors are the server's.
+[[nodiscard]] absl::Status AwaitRecorded(Client& client, v1::Perspective& perspective);
+
+// Asks what follows from where an answer stood, so that the pages of a list belong together.
+void PinTo(const v1::AnswerBasis& basis, v1::Perspective& perspective);
 
 }  // namespace pledger::client
 

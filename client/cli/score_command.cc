@@ -174,6 +174,8 @@ int RunScore(Context& context, const std::string& client_id, const PerspectiveOp
   v1::GetReliabilityRequest request;
   request.set_client_id(client_id);
   *request.mutable_perspective() = *perspective;
+  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
+  if (!recorded.ok()) return context.Fail(recorded);
   const absl::StatusOr<v1::GetReliabilityResponse> response =
       context.client().GetReliability(request);
   if (!response.ok()) return context.Fail(response.status());

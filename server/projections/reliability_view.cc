@@ -24,15 +24,22 @@ using storage::Position;
 constexpr uint64_t kBatchEvents = 4'096;
 // What a crash may cost to fold again; writing a client's whole history for each of its events
 // would cost more than folding.
-constexpr uint64_t kDirtyEventsMax = 512 << 10;
+constexpr uint64_t kDirtyEventsMax = 128 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
 // How often deadlines of those who wait are looked at.
 constexpr absl::Duration kDeadlineInterval = absl::Milliseconds(20);
+// After so many of these without a new event, what changed is written.
+constexpr int kIdleIntervals = 50;
 
 // The first byte of an entry's value.
 constexpr char kHistoryEntry = 1;
 constexpr char kQuarantinedEntry = 2;
+
+// A disk that is full, or fails to write, may work again; meanwhile memory answers.
+bool CanPass(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) || absl::IsUnavailable(status);
+}
 
 }  // namespace
 
@@ -110,11 +117,14 @@ bool ReliabilityView::AwaitWork() {
       mutex_.AssertReaderHeld();
       return stop_ || grown_;
     };
-    while (!mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval)) {
-      if (waiters_.empty()) continue;
+    for (int idle = 0; !mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval); ++idle) {
+      const bool writes = idle == kIdleIntervals && dirty_events_ > 0;
+      if (!writes && waiters_.empty()) continue;
       mutex_.Unlock();
-      CallWaiters(absl::OkStatus());
+      const absl::Status written = writes ? WriteDirty() : absl::OkStatus();
+      CallWaiters(written);
       mutex_.Lock();
+      status_.Update(written);
     }
     if (!grown_) {
       mutex_.Unlock();
@@ -189,16 +199,23 @@ absl::Status ReliabilityView::WriteDirty() {
   for (const std::string& client_id : dirty_clients_) {
     Shard& shard = ShardOf(client_id);
     absl::MutexLock lock(&shard.mutex);
+    entries.emplace_back(client_id, EncodeEntry(*shard.entries.find(client_id)->second));
+  }
+  const absl::Status written = views_.Write(entries, position());
+  // Nothing is lost by a write that fails: all of it stays dirty and is written the next time.
+  dirty_events_ = written.ok() ? 0 : 1;
+  if (!written.ok()) return CanPass(written) ? absl::OkStatus() : written;
+  for (const std::string& client_id : dirty_clients_) {
+    Shard& shard = ShardOf(client_id);
+    absl::MutexLock lock(&shard.mutex);
     Entry& entry = *shard.entries.find(client_id)->second;
-    entries.emplace_back(client_id, EncodeEntry(entry));
     entry.dirty = false;
     const size_t bytes = entry.history.memory_bytes() + client_id.size() + sizeof(Entry);
     memory_bytes_ += bytes - entry.bytes;
     entry.bytes = bytes;
   }
   dirty_clients_.clear();
-  dirty_events_ = 0;
-  return views_.Write(entries, position());
+  return absl::OkStatus();
 }
 
 void ReliabilityView::FreeMemory() {

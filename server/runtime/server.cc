@@ -8,6 +8,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
@@ -39,6 +40,8 @@ class LedgerServer final : public Server {
   ~LedgerServer() override { Shutdown(); }
 
   absl::Status Open();
+  // Returns when the view has all that is recorded, so that the first answer is not an old one.
+  absl::Status CatchUp();
   absl::Status Serve();
   int port() const override { return port_; }
   void Shutdown() override;
@@ -141,6 +144,18 @@ absl::Status LedgerServer::Open() {
   return absl::OkStatus();
 }
 
+absl::Status LedgerServer::CatchUp() {
+  absl::Notification caught_up;
+  absl::Status outcome;
+  view_->WhenApplied(store_->next_position(), storage::PositionWaiters::kNoDeadline,
+                     [&](absl::Status status) {
+                       outcome = std::move(status);
+                       caught_up.Notify();
+                     });
+  caught_up.WaitForNotification();
+  return outcome;
+}
+
 absl::Status LedgerServer::Serve() {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -180,6 +195,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Config& config) {
   if (absl::Status status = CheckListenAddress(config.listen); !status.ok()) return status;
   auto server = std::make_unique<LedgerServer>(config);
   if (absl::Status status = server->Open(); !status.ok()) return status;
+  if (absl::Status status = server->CatchUp(); !status.ok()) return status;
   if (absl::Status status = server->Serve(); !status.ok()) return status;
   return server;
 }

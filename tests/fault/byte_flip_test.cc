@@ -1,0 +1,179 @@
+// Every byte of a small log's files is changed in turn: the log then opens and reads exactly as
+// before, or says that it is damaged. It is never read otherwise, and no event is ever missing in
+// silence.
+//
+// There is no index beside it: whatever is found, the log finds by itself.
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "rocksdb/cache.h"
+#include "storage/merkle/hash.h"
+#include "storage/rocks/rocks_log.h"
+#include "tests/support/fault_file_system.h"
+#include "tests/support/record_maker.h"
+#include "tests/support/store_check.h"
+#include "tests/support/temp_folder.h"
+
+namespace pledger::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kOrigin[] = "test.example/ledger";
+// Flips that are tried on one file.
+constexpr uint64_t kFlipsMax = 1'000;
+
+// Name and contents of the files in a folder.
+using Files = std::map<std::string, std::string>;
+
+Files ReadFiles(const std::string& folder) {
+  Files files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind("LOG", 0) == 0 || name == "LOCK") continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    files[name] = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  }
+  return files;
+}
+
+void WriteFiles(const std::string& folder, const Files& files) {
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (const auto& [name, contents] : files) {
+    std::ofstream file(fs::path(folder) / name, std::ios::binary);
+    file.write(contents.data(), static_cast<std::streamsize>(contents.size()));
+  }
+}
+
+// What a log holds.
+struct Contents {
+  std::vector<std::string> records;
+  std::vector<std::string> sealed;
+
+  bool operator==(const Contents&) const = default;
+};
+
+class ByteFlipTest : public ::testing::Test {
+ protected:
+  ByteFlipTest()
+      : disk_(std::make_shared<FaultFileSystem>()),
+        env_(NewFaultEnv(disk_)),
+        cache_(rocksdb::NewLRUCache(1 << 20)),
+        path_(folder_.path() + "/ledger") {
+    tuning_.env = env_.get();
+  }
+
+  absl::StatusOr<std::unique_ptr<storage::RocksLog>> Open() {
+    return storage::RocksLog::Open(path_, kOrigin, 0, tuning_, cache_);
+  }
+
+  // A log whose events all stand in the write-ahead log, as a crash leaves it.
+  Files CrashedLog() {
+    auto log = Open();
+    EXPECT_TRUE(log.ok()) << log.status();
+    RecordMaker maker;
+    for (int i = 0; i < 4; ++i) {
+      const auto batch = maker.Batch({{"ada", "a fact"}, {"bob", "another", "sealed"}});
+      EXPECT_TRUE((*log)->Append(*batch).ok());
+    }
+    wanted_ = *Read(**log);
+    EXPECT_EQ(wanted_.records.size(), 8u);
+    disk_->CutPower();
+    log->reset();
+    disk_->RestorePower(0);
+    return ReadFiles(path_);
+  }
+
+  // Makes the next opening find tables instead.
+  Files FlushedLog() {
+    CrashedLog();
+    EXPECT_TRUE(Open().ok());
+    return ReadFiles(path_);
+  }
+
+  absl::StatusOr<Contents> Read(storage::RocksLog& log) {
+    auto records = ReadAll(*log.Read(0, ~uint64_t{0}, storage::Direction::kForward));
+    if (!records.ok()) return records.status();
+    Contents contents = {*std::move(records), {}};
+    for (const std::string& record : contents.records) {
+      const storage::RecordHeader header = storage::DecodeRecord(record)->header;
+      if (!header.has_sealed) continue;
+      auto sealed = log.ReadSealed(header.position, header.sealed_hash);
+      if (!sealed.ok()) return sealed.status();
+      contents.sealed.push_back(*std::move(sealed));
+    }
+    return contents;
+  }
+
+  // Opens and reads the files with one bit flipped.
+  absl::StatusOr<Contents> OpenFlipped(const Files& files, const std::string& name, uint64_t byte,
+                                       int bit) {
+    WriteFiles(path_, files);
+    FaultFileSystem::FlipBit(path_ + "/" + name, byte, bit);
+    auto log = Open();
+    if (!log.ok()) return log.status();
+    return Read(**log);
+  }
+
+  void Sweep(const Files& files, const std::string& name) {
+    const uint64_t size = files.at(name).size();
+    const uint64_t stride = size / kFlipsMax + 1;
+    int found = 0;
+    int harmless = 0;
+    for (uint64_t byte = 0; byte < size; byte += stride) {
+      const int bit = static_cast<int>((byte * 5 + byte / 8) % 8);
+      const auto read = OpenFlipped(files, name, byte, bit);
+      if (!read.ok()) {
+        ++found;
+        EXPECT_FALSE(absl::IsNotFound(read.status()))
+            << name << ":" << byte << " " << read.status();
+        continue;
+      }
+      ++harmless;
+      EXPECT_TRUE(*read == wanted_)
+          << "bit " << bit << " of byte " << byte << " of " << name << " goes unnoticed; "
+          << read->records.size() << " events are left of " << wanted_.records.size();
+    }
+    std::printf("%s: %d bytes, %d flips found, %d harmless\n", name.c_str(), static_cast<int>(size),
+                found, harmless);
+    EXPECT_GT(found, 0);
+  }
+
+  void SweepAll(const Files& files, const std::string& ending) {
+    int swept = 0;
+    for (const auto& [name, contents] : files) {
+      if (name.find(ending) == std::string::npos || contents.empty()) continue;
+      Sweep(files, name);
+      ++swept;
+    }
+    EXPECT_GT(swept, 0);
+  }
+
+  TempFolder folder_;
+  const std::shared_ptr<FaultFileSystem> disk_;
+  const std::unique_ptr<rocksdb::Env> env_;
+  const std::shared_ptr<rocksdb::Cache> cache_;
+  const std::string path_;
+  storage::RocksTuning tuning_;
+  Contents wanted_;
+};
+
+TEST_F(ByteFlipTest, TheWriteAheadLog) { SweepAll(CrashedLog(), ".log"); }
+
+TEST_F(ByteFlipTest, TheTables) { SweepAll(FlushedLog(), ".sst"); }
+
+TEST_F(ByteFlipTest, TheManifest) { SweepAll(FlushedLog(), "MANIFEST"); }
+
+}  // namespace
+}  // namespace pledger::testing

@@ -42,7 +42,8 @@ class ServerProcess {
     absl::Duration patience = absl::Seconds(120);
   };
 
-  // Starts $PLEDGER_BIN/pledgerd and waits until it serves. Its log goes to `<data>.log`, across
+  // Starts $PLEDGER_BIN/pledgerd and waits until it serves; it is killed when the calling thread
+  // ends. Its log goes to `<data>.log`, across
   // restarts. UNAVAILABLE with the exit code and the log if it ends before; DEADLINE_EXCEEDED after
   // `patience`.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const Options& options);
