@@ -4,6 +4,7 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/write_batch.h"
 #include "storage/format/text.h"
+#include "storage/rocks/log_files_check.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -17,6 +18,8 @@ rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()
 
 absl::StatusOr<std::unique_ptr<RocksKeyStore>> RocksKeyStore::Open(const std::string& path,
                                                                    const RocksTuning& tuning) {
+  // A key that went missing in silence would look like one that was destroyed.
+  if (absl::Status status = CheckLogFiles(tuning.env, path); !status.ok()) return status;
   const rocksdb::Options options(LogDbOptions(tuning),
                                  PointColumnOptions(rocksdb::NewLRUCache(kCacheBytes)));
   rocksdb::DB* db = nullptr;

@@ -10,6 +10,7 @@
 #include "storage/format/record.h"
 #include "storage/format/text.h"
 #include "storage/merkle/hash.h"
+#include "storage/rocks/log_files_check.h"
 #include "storage/rocks/rocks_cursor.h"
 #include "storage/rocks/rocks_status.h"
 
@@ -80,6 +81,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
       {"events", LogColumnOptions(cache)},
       {"sealed", LogColumnOptions(cache)},
       {"meta", LogColumnOptions(cache)}};
+  if (absl::Status status = CheckLogFiles(tuning.env, path); !status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status status =

@@ -84,7 +84,8 @@ rocksdb::DBOptions LogDbOptions(const RocksTuning& tuning) {
   rocksdb::DBOptions options = CommonOptions(tuning);
   options.max_total_wal_size = kLogWalBytesMax;
   // Drops an incomplete record at the very end, which was never acknowledged, and refuses to open
-  // for damage anywhere else. The other modes would drop acknowledged events in silence.
+  // for damage anywhere else, with CheckLogFiles()'s help. The other modes would drop acknowledged
+  // events in silence.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
   return options;

@@ -43,9 +43,8 @@ class ServerProcess {
   };
 
   // Starts $PLEDGER_BIN/pledgerd and waits until it serves; it is killed when the calling thread
-  // ends. Its log goes to `<data>.log`, across
-  // restarts. UNAVAILABLE with the exit code and the log if it ends before; DEADLINE_EXCEEDED after
-  // `patience`.
+  // ends. Its log goes to `<data>.log`, across restarts. UNAVAILABLE with the exit code and the log
+  // if it ends before; DEADLINE_EXCEEDED after `patience`.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const Options& options);
 
   // By SIGKILL where it still runs.
