@@ -30,8 +30,8 @@ struct PerspectiveOptions {
   [[nodiscard]] absl::StatusOr<v1::Perspective> Build() const;
 };
 
-// Lets the answer wait for all that is recorded now, so that whoever has just appended or imported sees
-// it. Errors are the server's.
+// Lets the answer wait for all that is recorded now, so that whoever has just appended or imported
+// sees it. Errors are the server's.
 [[nodiscard]] absl::Status AwaitRecorded(Client& client, v1::Perspective& perspective);
 
 // Asks what follows from where an answer stood, so that the pages of a list belong together.

@@ -47,12 +47,15 @@ class LedgerMachine::States final : public storage::StateTable {
   LedgerMachine& machine_;
 };
 
-LedgerMachine::LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal)
-    : store_(store), signal_(signal) {}
+LedgerMachine::LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
+                             std::function<absl::Status()> before_commit)
+    : store_(store), signal_(signal), before_commit_(std::move(before_commit)) {}
 
 absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
-    storage::EventStore& store, storage::CommitSignal& signal) {
-  std::unique_ptr<LedgerMachine> machine(new LedgerMachine(store, signal));
+    storage::EventStore& store, storage::CommitSignal& signal,
+    std::function<absl::Status()> before_commit) {
+  std::unique_ptr<LedgerMachine> machine(
+      new LedgerMachine(store, signal, std::move(before_commit)));
   const Position next = store.next_position();
   const auto leaves = [&store](Position from,
                                Position end) -> absl::StatusOr<std::vector<storage::Hash>> {
@@ -117,7 +120,8 @@ absl::Status LedgerMachine::CommitBatch() {
   std::sort(batch_->states.begin(), batch_->states.end(),
             [](const auto& a, const auto& b) { return a.key < b.key; });
   const size_t count = batch_->events.size();
-  const absl::Status status = store_.Commit(std::move(batch_));
+  absl::Status status = before_commit_ != nullptr ? before_commit_() : absl::OkStatus();
+  if (status.ok()) status = store_.Commit(std::move(batch_));
   if (!status.ok()) {
     absl::MutexLock lock(&mutex_);
     tree_ = durable_tree_;

@@ -5,6 +5,7 @@
 #define PLEDGER_SERVER_LEDGER_LEDGER_MACHINE_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,10 +39,12 @@ struct LedgerStatus {
 
 class LedgerMachine final : public AppendMachine {
  public:
-  // `store` and `signal` must outlive it. Restores the tree: reads at most 255 records and a few
-  // hundred tiles.
-  static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(storage::EventStore& store,
-                                                               storage::CommitSignal& signal);
+  // `store` and `signal` must outlive it. `before_commit` makes durable what the events of a batch
+  // rely on, their clients' keys; a failure of it is one of the commit. Restores the tree: reads at
+  // most 255 records and a few hundred tiles.
+  static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(
+      storage::EventStore& store, storage::CommitSignal& signal,
+      std::function<absl::Status()> before_commit = nullptr);
 
   void Apply(absl::Span<PendingAppend* const> appends) override;
   void TryResume() override;
@@ -57,7 +60,8 @@ class LedgerMachine final : public AppendMachine {
  private:
   class States;
 
-  LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal);
+  LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
+                std::function<absl::Status()> before_commit);
 
   // Decides one append; what it changes is in the batch only if it passes.
   absl::Status Decide(PendingAppend& append);
@@ -78,6 +82,7 @@ class LedgerMachine final : public AppendMachine {
 
   storage::EventStore& store_;
   storage::CommitSignal& signal_;
+  const std::function<absl::Status()> before_commit_;
 
   // --- The batch under way, as an overlay on the store.
   std::shared_ptr<storage::CommitBatch> batch_;

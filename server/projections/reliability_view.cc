@@ -24,22 +24,13 @@ using storage::Position;
 constexpr uint64_t kBatchEvents = 4'096;
 // What a crash may cost to fold again; writing a client's whole history for each of its events
 // would cost more than folding.
-constexpr uint64_t kDirtyEventsMax = 128 << 10;
+constexpr uint64_t kDirtyEventsMax = 512 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
 // How often deadlines of those who wait are looked at.
 constexpr absl::Duration kDeadlineInterval = absl::Milliseconds(20);
 // After so many of these without a new event, what changed is written.
 constexpr int kIdleIntervals = 50;
-
-// The first byte of an entry's value.
-constexpr char kHistoryEntry = 1;
-constexpr char kQuarantinedEntry = 2;
-
-// A disk that is full, or fails to write, may work again; meanwhile memory answers.
-bool CanPass(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) || absl::IsUnavailable(status);
-}
 
 }  // namespace
 
@@ -74,7 +65,7 @@ void ReliabilityView::Run() {
   NameThisThread("view");
   while (AwaitWork()) {
     absl::Status status = FoldBatch();
-    if (status.ok() && dirty_events_ >= kDirtyEventsMax) status = WriteDirty();
+    if (status.ok() && IsWritingDue()) status = WriteDirty();
     if (status.ok()) FreeMemory();
     if (!status.ok()) {
       {
@@ -88,6 +79,13 @@ void ReliabilityView::Run() {
   }
   // What is not written is folded again at the next start.
   WriteDirty().IgnoreError();
+}
+
+bool ReliabilityView::IsWritingDue() const {
+  // Far behind, a client would be written again and again on the way: only memory calls for it
+  // there.
+  const bool far_behind = store_.next_position() - position() > kBatchEventsMax;
+  return memory_bytes_ > options_.memory_bytes || (dirty_events_ >= kDirtyEventsMax && !far_behind);
 }
 
 bool ReliabilityView::AwaitWork() {
@@ -117,7 +115,8 @@ bool ReliabilityView::AwaitWork() {
       mutex_.AssertReaderHeld();
       return stop_ || grown_;
     };
-    for (int idle = 0; !mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval); ++idle) {
+    for (int idle = 0; !mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval);
+         ++idle) {
       const bool writes = idle == kIdleIntervals && dirty_events_ > 0;
       if (!writes && waiters_.empty()) continue;
       mutex_.Unlock();
@@ -140,97 +139,6 @@ bool ReliabilityView::AwaitWork() {
   }
   absl::MutexLock lock(&mutex_);
   return !stop_ && status_.ok();
-}
-
-absl::Status ReliabilityView::FoldBatch() {
-  const Position from = position();
-  const auto cursor = store_.ReadLog(from, from + kBatchEvents, storage::Direction::kForward);
-  Position end = from;
-  while (cursor->Next()) {
-    if (absl::Status status = FoldRecord(cursor->view()); !status.ok()) return status;
-    ++end;
-  }
-  if (!cursor->status().ok()) return cursor->status();
-  dirty_events_ += end - from;
-  position_.store(end, std::memory_order_release);
-  return absl::OkStatus();
-}
-
-absl::Status ReliabilityView::FoldRecord(const storage::RecordView& view) {
-  const storage::RecordHeader& header = view.header;
-  const auto body = storage::ScanBody(view.body);
-  if (!body.ok()) return storage::Corrupt(header.position, FromAbsl(body.status().message()));
-  Shard& shard = ShardOf(body->client_id);
-  absl::MutexLock lock(&shard.mutex);
-  const auto found = FindEntry(shard, body->client_id, true);
-  if (!found.ok()) return found.status();
-  Entry& entry = **found;
-  if (entry.quarantined_at.has_value()) return absl::OkStatus();
-  entry.used = true;
-  if (!entry.dirty) {
-    entry.dirty = true;
-    dirty_clients_.emplace_back(body->client_id);
-  }
-  if (!ClientHistory::Matters(header.fact_type)) {
-    entry.history.AddUninteresting(header.position, header.record_time_ns, header.occur_time_ns);
-    return absl::OkStatus();
-  }
-  alignas(8) char block[4096];
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = sizeof block;
-  google::protobuf::Arena arena(options);
-  auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
-  absl::Status folded;
-  if (fact->ParseFromArray(body->fact.data(), static_cast<int>(body->fact.size()))) {
-    folded =
-        entry.history.Add({header.position, header.record_time_ns, header.occur_time_ns, *fact});
-  } else {
-    folded = absl::DataLossError("the fact is malformed");
-  }
-  if (!folded.ok()) entry.quarantined_at = header.position;
-  return absl::OkStatus();
-}
-
-absl::Status ReliabilityView::WriteDirty() {
-  storage::ViewStore::Entries entries;
-  entries.reserve(dirty_clients_.size());
-  std::sort(dirty_clients_.begin(), dirty_clients_.end());
-  for (const std::string& client_id : dirty_clients_) {
-    Shard& shard = ShardOf(client_id);
-    absl::MutexLock lock(&shard.mutex);
-    entries.emplace_back(client_id, EncodeEntry(*shard.entries.find(client_id)->second));
-  }
-  const absl::Status written = views_.Write(entries, position());
-  // Nothing is lost by a write that fails: all of it stays dirty and is written the next time.
-  dirty_events_ = written.ok() ? 0 : 1;
-  if (!written.ok()) return CanPass(written) ? absl::OkStatus() : written;
-  for (const std::string& client_id : dirty_clients_) {
-    Shard& shard = ShardOf(client_id);
-    absl::MutexLock lock(&shard.mutex);
-    Entry& entry = *shard.entries.find(client_id)->second;
-    entry.dirty = false;
-    const size_t bytes = entry.history.memory_bytes() + client_id.size() + sizeof(Entry);
-    memory_bytes_ += bytes - entry.bytes;
-    entry.bytes = bytes;
-  }
-  dirty_clients_.clear();
-  return absl::OkStatus();
-}
-
-void ReliabilityView::FreeMemory() {
-  // Only what is written may go.
-  if (memory_bytes_ <= options_.memory_bytes || dirty_events_ > 0) return;
-  for (Shard& shard : shards_) {
-    absl::MutexLock lock(&shard.mutex);
-    absl::erase_if(shard.entries, [this](auto& item) {
-      Entry& entry = *item.second;
-      const bool keep = entry.used || memory_bytes_ <= options_.memory_bytes / 2;
-      entry.used = false;
-      if (!keep) memory_bytes_ -= entry.bytes;
-      return !keep;
-    });
-  }
 }
 
 void ReliabilityView::CallWaiters(const absl::Status& status) {
@@ -303,8 +211,8 @@ absl::Status ReliabilityView::WithHistory(std::string_view client_id,
   return absl::OkStatus();
 }
 
-ReliabilityView::Shard& ReliabilityView::ShardOf(std::string_view client_id) {
-  return shards_[absl::Hash<absl::string_view>()(ToAbsl(client_id)) % kShards];
+size_t ReliabilityView::ShardIndex(std::string_view client_id) {
+  return absl::Hash<absl::string_view>()(ToAbsl(client_id)) % kShards;
 }
 
 absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
@@ -331,33 +239,6 @@ absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
   Entry* const raw = entry.get();
   shard.entries.emplace(ToAbsl(client_id), std::move(entry));
   return raw;
-}
-
-std::string ReliabilityView::EncodeEntry(const Entry& entry) {
-  std::string value(1, kHistoryEntry);
-  if (entry.quarantined_at.has_value()) {
-    value[0] = kQuarantinedEntry;
-    storage::AppendBig64(*entry.quarantined_at, &value);
-  } else {
-    entry.history.EncodeTo(&value);
-  }
-  return value;
-}
-
-absl::StatusOr<std::unique_ptr<ReliabilityView::Entry>> ReliabilityView::DecodeEntry(
-    std::string_view value) {
-  auto entry = std::make_unique<Entry>();
-  if (value.size() == 9 && value[0] == kQuarantinedEntry) {
-    entry->quarantined_at = storage::GetBig64(value.data() + 1);
-    return entry;
-  }
-  if (value.empty() || value[0] != kHistoryEntry) {
-    return absl::DataLossError("an entry of the reliability view is malformed");
-  }
-  auto history = ClientHistory::Decode(value.substr(1));
-  if (!history.ok()) return history.status();
-  entry->history = *std::move(history);
-  return entry;
 }
 
 }  // namespace pledger::projections

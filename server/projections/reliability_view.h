@@ -89,19 +89,41 @@ class ReliabilityView {
   struct Shard {
     absl::Mutex mutex;
     absl::flat_hash_map<std::string, std::unique_ptr<Entry>> entries ABSL_GUARDED_BY(mutex);
+    std::vector<std::string> dirty_clients ABSL_GUARDED_BY(mutex);
+  };
+  // A record in a batch.
+  struct Slice {
+    size_t offset;
+    size_t bytes;
   };
   static constexpr size_t kShards = 64;
+  // What is folded at once: records, and which of them belong to which shard.
+  struct Batch {
+    storage::Position from = 0;
+    storage::Position end = 0;
+    std::string records;
+    std::array<std::vector<Slice>, kShards> by_shard;
+    absl::Status status;
+  };
+  // How large a batch is when the view is behind: so many that each shard gets its share.
+  static constexpr uint64_t kBatchEventsMax = 32 << 10;
 
   void Run();
   // Waits until there is something to fold that is worth it; false when it is time to end.
   bool AwaitWork();
   absl::Status FoldBatch();
-  absl::Status FoldRecord(const storage::RecordView& view);
+  void LoadBatch(storage::Position from, Batch* batch) const;
+  absl::Status FoldShards(size_t begin, size_t end);
+  absl::Status FoldRecord(Shard& shard, const storage::RecordView& view)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  bool IsWritingDue() const;
   absl::Status WriteDirty();
+  storage::ViewStore::Entries EncodeDirty(size_t begin, size_t end);
   void FreeMemory();
   void CallWaiters(const absl::Status& status);
 
-  Shard& ShardOf(std::string_view client_id);
+  static size_t ShardIndex(std::string_view client_id);
+  Shard& ShardOf(std::string_view client_id) { return shards_[ShardIndex(client_id)]; }
   // The entry, read from the view's store if need be; null if there is none and `make` is false.
   absl::StatusOr<Entry*> FindEntry(Shard& shard, std::string_view client_id, bool make)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
@@ -119,7 +141,9 @@ class ReliabilityView {
 
   // The thread's own.
   uint64_t dirty_events_ = 0;
-  std::vector<std::string> dirty_clients_;
+  // What is folded, and what is read ahead meanwhile.
+  Batch batch_;
+  Batch ahead_;
 
   absl::Mutex mutex_;
   storage::PositionWaiters waiters_ ABSL_GUARDED_BY(mutex_);

@@ -98,7 +98,8 @@ absl::Status LedgerServer::OpenStore() {
   auto store = storage::RocksEventStore::Open(options, deriver);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  auto machine = ledger::LedgerMachine::Create(*store_, signal_);
+  auto machine =
+      ledger::LedgerMachine::Create(*store_, signal_, [this] { return key_store_->Sync(); });
   if (!machine.ok()) return machine.status();
   machine_ = *std::move(machine);
   sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);

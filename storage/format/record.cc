@@ -86,12 +86,17 @@ absl::StatusOr<BodyView> ScanBody(std::string_view body) {
   BodyView view;
   view.content = body;
   bool in_content = true;
+  uint32_t last_number = 0;
   WireReader reader(body);
   while (true) {
     const size_t begin = body.size() - reader.rest().size();
     if (!reader.Next()) break;
     if (reader.type() != WireType::kBytes)
       return absl::DataLossError("a record's body is malformed");
+    // A field that stands twice would be one thing to whoever takes the first and another to
+    // whoever takes the last.
+    if (reader.number() <= last_number) return absl::DataLossError("a record's body is malformed");
+    last_number = reader.number();
     if (in_content && reader.number() > kLastContentField) {
       view.content = body.substr(0, begin);
       in_content = false;

@@ -37,9 +37,13 @@ class KeyStore {
     std::string wrapped;
   };
 
-  // Durable on return, with one write for all: the keys of those clients that have none. The others
-  // keep theirs.
+  // Stores the keys of those clients that have none; the others keep theirs. Durable only after
+  // Sync(): nothing that is sealed under such a key may be acknowledged before.
   [[nodiscard]] virtual absl::Status PutMissing(absl::Span<const ClientKey> keys) = 0;
+
+  // Makes durable what was put before the call; at once where nothing was. After a failure nobody
+  // can say which keys are on disk: it fails until the store is opened anew.
+  [[nodiscard]] virtual absl::Status Sync() = 0;
 };
 
 // Lost with the process: for tests, and for ledgers in memory.
@@ -50,6 +54,7 @@ class MemoryKeyStore : public KeyStore {
   [[nodiscard]] absl::Status PutWrapped(std::string_view client_id,
                                         std::string_view wrapped) override;
   [[nodiscard]] absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
+  [[nodiscard]] absl::Status Sync() override { return absl::OkStatus(); }
 
   // Destroys a client's key, if it has one.
   void Erase(std::string_view client_id);

@@ -38,7 +38,8 @@ class KeyVault {
   [[nodiscard]] absl::StatusOr<DataKey> FindOrCreate(std::string_view client_id);
 
   // Makes and stores, with one write for all, the keys of those clients that have none, and brings
-  // the others' into memory: what follows needs no I/O while the keys stay there.
+  // the others' into memory: what follows needs no I/O while the keys stay there. New keys are
+  // durable after the store's Sync().
   [[nodiscard]] absl::Status FindOrCreateAll(absl::Span<const std::string_view> client_ids);
 
   // The client's key; none if it has none, or has none any more.

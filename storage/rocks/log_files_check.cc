@@ -1,7 +1,6 @@
 #include "storage/rocks/log_files_check.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "storage/format/text.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -17,7 +17,9 @@ namespace {
 
 // RocksDB's log format: blocks of 32 KiB, in which records stand that begin with a masked CRC-32C
 // of type and payload (4 bytes, little-endian), the payload's length (2) and the type (1).
-constexpr uint64_t kBlockBytes = 32 << 10;
+constexpr size_t kBlockBytes = 32 << 10;
+// What is read at once.
+constexpr size_t kChunkBytes = 32 * kBlockBytes;
 constexpr size_t kHeaderBytes = 7;
 constexpr size_t kTypeOffset = 6;
 constexpr uint8_t kTypeMax = 4;
@@ -72,34 +74,38 @@ bool IsWhole(std::string_view rest) {
   }
 }
 
-// Whether a whole record seems to be cut off. Where lengths are damaged otherwise, the search goes
-// astray and finds nothing, but then checksums fail, which RocksDB sees.
-bool HasDamagedLength(std::string_view block) {
+// What RocksDB would pass over in a block; empty if nothing. Where lengths are damaged otherwise,
+// the search goes astray, but then checksums fail, which RocksDB sees.
+std::string_view FindDamage(std::string_view block, bool is_last) {
   while (block.size() >= kHeaderBytes) {
+    if (static_cast<uint8_t>(block[kTypeOffset]) > kTypeMax) return "the type of a record";
     const size_t size = kHeaderBytes + Little16(block.data() + 4);
-    if (size > block.size()) return IsWhole(block);
+    if (size > block.size()) return is_last && IsWhole(block) ? "the length of a record" : "";
     block.remove_prefix(size);
   }
-  return false;
+  return "";
 }
 
-absl::Status CheckEnd(rocksdb::Env* env, const std::string& file_path) {
-  uint64_t size = 0;
-  rocksdb::Status status = env->GetFileSize(file_path, &size);
-  std::unique_ptr<rocksdb::RandomAccessFile> file;
-  if (status.ok()) status = env->NewRandomAccessFile(file_path, &file, rocksdb::EnvOptions());
-  if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot read ", file_path));
-  if (size == 0) return absl::OkStatus();
-  const uint64_t begin = (size - 1) / kBlockBytes * kBlockBytes;
-  std::vector<char> buffer(size - begin);
-  rocksdb::Slice block;
-  status = file->Read(begin, buffer.size(), &block, buffer.data());
-  if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot read ", file_path));
-  if (!HasDamagedLength({block.data(), block.size()})) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat(
-      file_path,
-      " is damaged: the length of a record in its last block is wrong; restore it from a "
-      "backup"));
+absl::Status CheckFile(rocksdb::Env* env, const std::string& file_path) {
+  std::unique_ptr<rocksdb::SequentialFile> file;
+  rocksdb::Status status = env->NewSequentialFile(file_path, &file, rocksdb::EnvOptions());
+  std::vector<char> buffer(kChunkBytes);
+  rocksdb::Slice chunk;
+  bool is_last = false;
+  while (status.ok() && !is_last) {
+    status = file->Read(buffer.size(), &chunk, buffer.data());
+    is_last = chunk.size() < buffer.size();
+    for (size_t begin = 0; status.ok() && begin < chunk.size(); begin += kBlockBytes) {
+      const std::string_view block =
+          std::string_view(chunk.data(), chunk.size()).substr(begin, kBlockBytes);
+      const std::string_view damage =
+          FindDamage(block, is_last && begin + kBlockBytes >= chunk.size());
+      if (damage.empty()) continue;
+      return absl::DataLossError(absl::StrCat(file_path, " is damaged: ", ToAbsl(damage),
+                                              " is wrong; restore it from a backup"));
+    }
+  }
+  return ReadStatus(status, absl::StrCat("cannot read ", file_path));
 }
 
 }  // namespace
@@ -118,7 +124,7 @@ absl::Status CheckLogFiles(rocksdb::Env* env, const std::string& path) {
           path, " has data but its file CURRENT is missing; restore it from a backup"));
     }
     if (!is_log && !absl::StartsWith(name, "MANIFEST-")) continue;
-    absl::Status status = CheckEnd(env, absl::StrCat(path, "/", name));
+    absl::Status status = CheckFile(env, absl::StrCat(path, "/", name));
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

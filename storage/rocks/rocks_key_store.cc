@@ -64,7 +64,7 @@ absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_v
   }
   rocksdb::WriteBatch batch;
   batch.Put(ToSlice(client_id), ToSlice(wrapped));
-  return Write(&batch);
+  return Write(&batch, true);
 }
 
 absl::Status RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
@@ -75,12 +75,29 @@ absl::Status RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
     if (!existing.ok()) return existing.status();
     if (!existing->has_value()) batch.Put(ToSlice(key.client_id), key.wrapped);
   }
-  return batch.Count() == 0 ? absl::OkStatus() : Write(&batch);
+  if (batch.Count() == 0) return absl::OkStatus();
+  unsynced_ = true;
+  return Write(&batch, false);
 }
 
-absl::Status RocksKeyStore::Write(rocksdb::WriteBatch* batch) {
+absl::Status RocksKeyStore::Sync() {
+  {
+    // Whoever found a key that is just being put waits here until that is told.
+    absl::MutexLock lock(&put_mutex_);
+    if (sync_failed_)
+      return absl::UnavailableError("the clients' keys could not be synced to disk");
+    if (!unsynced_) return absl::OkStatus();
+    unsynced_ = false;
+  }
+  absl::Status synced = WriteStatus(db_->SyncWAL(), "cannot sync the clients' keys");
+  absl::MutexLock lock(&put_mutex_);
+  sync_failed_ = !synced.ok();
+  return synced;
+}
+
+absl::Status RocksKeyStore::Write(rocksdb::WriteBatch* batch, bool sync) {
   rocksdb::WriteOptions options;
-  options.sync = true;
+  options.sync = sync;
   options.disableWAL = false;
   return WriteStatus(db_->Write(options, batch), "cannot write a client's key");
 }

@@ -23,6 +23,7 @@ class RocksKeyStore final : public keys::KeyStore {
   absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id) override;
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
   absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
+  absl::Status Sync() override;
 
  private:
   explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
@@ -30,11 +31,14 @@ class RocksKeyStore final : public keys::KeyStore {
   // After a failed write: OK if it can write again.
   absl::Status Resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
 
-  absl::Status Write(rocksdb::WriteBatch* batch);
+  absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
 
   const std::unique_ptr<rocksdb::DB> db_;
   // Makes looking and putting one step.
   absl::Mutex put_mutex_;
+  // Something was put and not synced.
+  bool unsynced_ ABSL_GUARDED_BY(put_mutex_) = false;
+  bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
   bool write_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "server/ledger/append_rules.h"
 #include "server/projections/reliability_view.h"
@@ -31,6 +32,8 @@ class RebuildView final : public Scenario {
   explicit RebuildView(Description description) : Scenario(std::move(description)) {}
 
   absl::Status SetUp(Environment& environment) override {
+    // As pledgerd does.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     environment_ = &environment;
     absl::StatusOr<std::string> folder = environment.CloseLoadedLedger();
     if (!folder.ok()) return folder.status();

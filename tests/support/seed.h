@@ -23,6 +23,14 @@ inline int Rounds(int standard) {
   return given != nullptr ? std::atoi(given) : standard;
 }
 
+// Whether this is a run under a sanitizer, which takes several times as long: sweeps then take
+// longer steps.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
 }  // namespace pledger::testing
 
 #endif  // PLEDGER_TESTS_SUPPORT_SEED_H_

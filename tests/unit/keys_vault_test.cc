@@ -42,6 +42,14 @@ class WatchedStore : public KeyStore {
     return store.PutWrapped(client_id, wrapped);
   }
 
+  absl::Status PutMissing(absl::Span<const ClientKey> keys) override {
+    ++puts;
+    if (before_put) before_put();
+    if (!failure.ok()) return failure;
+    return store.PutMissing(keys);
+  }
+  absl::Status Sync() override { return failure; }
+
   MemoryKeyStore store;
   std::atomic<int> finds{0};
   std::atomic<int> puts{0};
@@ -203,10 +211,34 @@ TEST_F(KeyVaultTest, KeyErasedWhileBeingMadeIsAborted) {
     absl::Status PutWrapped(std::string_view, std::string_view) override {
       return absl::AlreadyExistsError("was there");
     }
+    absl::Status PutMissing(absl::Span<const ClientKey>) override { return absl::OkStatus(); }
+    absl::Status Sync() override { return absl::OkStatus(); }
   } vanishing;
   KeyVault vault(vanishing, kek_, random_, 2);
   EXPECT_EQ(vault.FindOrCreate("client-1").status().code(), absl::StatusCode::kAborted);
   EXPECT_FALSE(vault.FindCached("client-1").has_value());
+}
+
+// Goal: the keys of many clients are made with one write; those that exist stay what they are, also
+// when another makes them at the same moment.
+TEST_F(KeyVaultTest, ManyKeysAreMadeAtOnce) {
+  const auto existing = vault_.FindOrCreate("old");
+  ASSERT_TRUE(existing.ok());
+  KeyVault rival(store_.store, kek_, random_, 2);
+  absl::StatusOr<DataKey> rivals = absl::UnknownError("not made");
+  store_.before_put = [&] { rivals = rival.FindOrCreate("raced"); };
+  store_.puts = 0;
+  const std::vector<std::string_view> clients = {"old", "new", "raced", "new"};
+  KeyVault vault(store_, kek_, random_, 10);
+  ASSERT_TRUE(vault.FindOrCreateAll(clients).ok());
+  EXPECT_EQ(store_.puts, 1);
+  ASSERT_TRUE(rivals.ok());
+  EXPECT_TRUE(vault.FindCached("old") == *existing);
+  EXPECT_TRUE(vault.FindCached("raced") == *rivals);
+  EXPECT_TRUE(vault.FindCached("new").has_value());
+  store_.failure = absl::UnavailableError("no disk");
+  const std::vector<std::string_view> more = {"another"};
+  EXPECT_EQ(vault.FindOrCreateAll(more).code(), absl::StatusCode::kUnavailable);
 }
 
 // Goal: the store in memory keeps the contract that every key store has.
