@@ -62,8 +62,8 @@ struct BodyView {
   std::string_view personal_commitment;
 };
 
-// Scans the fields of a body without parsing the fact. DATA_LOSS if it is not well-formed, or its fields
-// are not in ascending order, each at most once.
+// Scans the fields of a body without parsing the fact. DATA_LOSS if it is not well-formed, or its
+// fields are not in ascending order, each at most once.
 absl::StatusOr<BodyView> ScanBody(std::string_view body);
 
 // Only the client id, which every body begins with. DATA_LOSS if it does not.

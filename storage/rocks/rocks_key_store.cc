@@ -41,20 +41,6 @@ absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::strin
   return wrapped;
 }
 
-absl::Status RocksKeyStore::Resume() {
-  if (!write_failed_) return absl::OkStatus();
-  // See RocksLog::TryResume().
-  uint64_t entries = 0;
-  if (!db_->GetIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries) ||
-      entries == 0) {
-    return absl::UnavailableError("the keys cannot be written until they are opened anew");
-  }
-  const rocksdb::Status status = db_->Resume();
-  if (!status.ok()) return WriteStatus(status, "the keys cannot be written");
-  write_failed_ = false;
-  return absl::OkStatus();
-}
-
 absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_view wrapped) {
   absl::MutexLock lock(&put_mutex_);
   const auto existing = FindWrapped(client_id);

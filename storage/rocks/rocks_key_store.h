@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "rocksdb/db.h"
 #include "storage/keys/key_store.h"
+#include "storage/rocks/failed_write.h"
 #include "storage/rocks/rocks_options.h"
 
 namespace pledger::storage {
@@ -28,9 +29,6 @@ class RocksKeyStore final : public keys::KeyStore {
  private:
   explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
 
-  // After a failed write: OK if it can write again.
-  absl::Status Resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
-
   absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
 
   const std::unique_ptr<rocksdb::DB> db_;
@@ -39,7 +37,7 @@ class RocksKeyStore final : public keys::KeyStore {
   // Something was put and not synced.
   bool unsynced_ ABSL_GUARDED_BY(put_mutex_) = false;
   bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
-  bool write_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
+  FailedWrite failed_write_ ABSL_GUARDED_BY(put_mutex_);
 };
 
 }  // namespace pledger::storage

@@ -151,6 +151,8 @@ absl::Status RocksLog::CheckFreeSpace(uint64_t wanted) const {
 }
 
 absl::Status RocksLog::Append(const CommitBatch& batch) {
+  if (failed_write_.noted())
+    return absl::UnavailableError("an earlier write to the log has failed");
   if (absl::Status status = CheckFreeSpace(free_bytes_min_); !status.ok()) return status;
   batch_.Clear();
   for (const NewEvent& event : batch.events) {
@@ -163,7 +165,7 @@ absl::Status RocksLog::Append(const CommitBatch& batch) {
   options.disableWAL = false;
   const rocksdb::Status status = db_->Write(options, &batch_);
   if (!status.ok()) {
-    write_failed_ = true;
+    failed_write_.Note(*db_);
     return WriteStatus(status, "cannot write to the log");
   }
   next_position_.store(next_position() + batch.events.size(), std::memory_order_release);
@@ -175,19 +177,7 @@ absl::Status RocksLog::TryResume() {
   if (absl::Status status = CheckFreeSpace(free_bytes_min_ + free_bytes_min_ / 4); !status.ok()) {
     return status;
   }
-  if (!write_failed_) return absl::OkStatus();
-  // RocksDB leaves behind what the failed write has left in the write-ahead log by starting
-  // another, but only if it finds something to flush; else its next write would end the process.
-  uint64_t entries = 0;
-  if (!db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kNumEntriesActiveMemTable,
-                                     &entries) ||
-      entries == 0) {
-    return absl::UnavailableError("the log cannot be written until it is opened anew");
-  }
-  const rocksdb::Status status = db_->Resume();
-  if (!status.ok()) return WriteStatus(status, "the log cannot be written");
-  write_failed_ = false;
-  return absl::OkStatus();
+  return failed_write_.Resume(*db_, "the log cannot be written");
 }
 
 absl::StatusOr<std::string> RocksLog::ReadRecord(Position position) const {

@@ -13,6 +13,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
 #include "storage/event_store.h"
+#include "storage/rocks/failed_write.h"
 #include "storage/rocks/rocks_options.h"
 
 namespace pledger::storage {
@@ -53,8 +54,7 @@ class RocksLog {
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   // Kept for its memory.
   rocksdb::WriteBatch batch_;
-  // RocksDB has refused to write since.
-  bool write_failed_ = false;
+  FailedWrite failed_write_;
   std::atomic<Position> next_position_{0};
 };
 

@@ -82,6 +82,7 @@ absl::Status ChildProcess::AwaitPort(const std::string& port_file, absl::Duratio
     if (absl::Now() > deadline) {
       return absl::DeadlineExceededError(absl::StrCat("no port in ", port_file, ": ", LogTail()));
     }
+    // tidy: sleep: the child is another program, there is nothing to wait on but its file.
     absl::SleepFor(kPollInterval);
   }
 }
@@ -90,9 +91,11 @@ absl::Status ChildProcess::Stop() {
   if (pid_ > 0 && !Reap()) {
     kill(pid_, SIGTERM);
     const absl::Time deadline = absl::Now() + kTerminationPatience;
+    // tidy: sleep: waiting for a process with a deadline has no call of its own.
     while (!Reap() && absl::Now() < deadline) absl::SleepFor(kPollInterval);
     if (pid_ > 0) {
       kill(pid_, SIGKILL);
+      // tidy: sleep: as above.
       while (!Reap()) absl::SleepFor(kPollInterval);
     }
   }

@@ -61,6 +61,7 @@ absl::Status LedgerServer::AwaitCaughtUp() {
           absl::StrCat("of ", now->next_position(), " events ", now->indexed_position(),
                        " are in the index and ", now->reliability_view_position(), " in the view"));
     }
+    // tidy: sleep: the server tells where it stands only when it is asked.
     absl::SleepFor(absl::Milliseconds(5));
   }
 }

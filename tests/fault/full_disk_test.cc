@@ -130,6 +130,32 @@ TEST_P(FullWriteTest, AnAppendThatWasNotSyncedIsGone) {
   Run(kSync, GetParam(), seed);
 }
 
+TEST_F(FullDiskTest, AFullDiskThatStaysFullForAWhileIsNoReasonToGiveUp) {
+  Open();
+  ASSERT_TRUE(Commit(3).ok());
+  FailOnce(kAppend, ".log", true);
+  ASSERT_TRUE(absl::IsResourceExhausted(Commit(7)));
+  // Room for another write-ahead log, but not for what has to be flushed first.
+  DiskFault fault;
+  fault.path_part = ".sst";
+  fault.no_space = true;
+  fault.for_ever = true;
+  disk_.faults().SetFault(fault);
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status resumed = store_->TryResume();
+    ASSERT_TRUE(absl::IsResourceExhausted(resumed)) << resumed;
+    ASSERT_FALSE(Commit(1).ok());
+  }
+  disk_.faults().ClearFault();
+  const absl::Status resumed = store_->TryResume();
+  ASSERT_TRUE(resumed.ok()) << resumed;
+  ASSERT_TRUE(Commit(2).ok());
+  ASSERT_NO_FATAL_FAILURE(Check());
+  Crash(Seed(1));
+  Open();
+  Check();
+}
+
 class FailedWriteTest : public FullDiskTest, public ::testing::WithParamInterface<int> {};
 
 INSTANTIATE_TEST_SUITE_P(Operations, FailedWriteTest, ::testing::Values(int{kAppend}, int{kSync}));

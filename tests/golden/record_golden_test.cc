@@ -215,7 +215,8 @@ void CheckDecodedRecord(const std::string& record) {
   ASSERT_EQ(*storage::BodyClientId(view->body), body->client_id);
   ASSERT_EQ(body->content, view->body.substr(0, body->content.size()));
   store::v1::RecordBody parsed;
-  // Protobuf rejects texts that are not UTF-8, which the store does not look at, and says so each time.
+  // Protobuf rejects texts that are not UTF-8, which the store does not look at, and says so each
+  // time.
   const google::protobuf::LogSilencer silencer;
   if (!parsed.ParseFromString(std::string(view->body))) return;
   ASSERT_EQ(parsed.client_id(), body->client_id);
