@@ -25,16 +25,14 @@ class LedgerMachine::States final : public storage::StateTable {
   explicit States(LedgerMachine& machine) : machine_(machine) {}
 
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override {
-    for (auto own = machine_.append_states_.rbegin(); own != machine_.append_states_.rend();
-         ++own) {
-      if (own->key == key) return own->value;
-    }
+    const auto own = machine_.append_states_.find(ToAbsl(key));
+    if (own != machine_.append_states_.end()) return own->second;
     const auto found = machine_.batch_states_.find(ToAbsl(key));
     if (found != machine_.batch_states_.end()) return found->second;
     return machine_.store_.FindState(key);
   }
   void PutState(std::string key, std::string value) override {
-    machine_.append_states_.push_back({std::move(key), std::move(value)});
+    machine_.append_states_.insert_or_assign(std::move(key), std::move(value));
   }
   absl::StatusOr<std::optional<std::string>> FindRecord(Position position) override {
     auto record = machine_.ReadRecord(position);
@@ -255,8 +253,8 @@ absl::Status LedgerMachine::Record(PendingAppend& append) {
     append.recorded[i] = {header.position, header.revision, header.record_time_ns, false};
     batch_->events.push_back(std::move(stored));
   }
-  for (storage::StateUpdate& state : append_states_) {
-    batch_states_.insert_or_assign(std::move(state.key), std::move(state.value));
+  for (auto& [key, value] : append_states_) {
+    batch_states_.insert_or_assign(key, std::move(value));
   }
   return absl::OkStatus();
 }

@@ -92,7 +92,7 @@ class LedgerMachine final : public AppendMachine {
   storage::merkle::CompactRange tree_;
   int64_t last_record_time_ns_ = 0;
   // What the append under way would change.
-  std::vector<storage::StateUpdate> append_states_;
+  absl::flat_hash_map<std::string, std::string> append_states_;
 
   std::atomic<bool> wants_resume_{false};
   std::atomic<bool> read_only_{false};

@@ -101,6 +101,11 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
   indexed_.store(indexed, std::memory_order_release);
   const auto newest = Get(kDefault, kTimeOrderedIdKey);
   if (!newest.ok()) return newest.status();
+  // Taken for none, every id would look new.
+  if (indexed > 0 && !newest->has_value()) {
+    return absl::DataLossError(
+        "the index lacks its newest id; delete it, it is rebuilt from the log");
+  }
   if (newest->has_value()) {
     if ((*newest)->size() != sizeof(EventId)) {
       return absl::DataLossError("the index's newest id is malformed");
