@@ -94,6 +94,14 @@ absl::Status InvalidField(std::string_view path, std::string_view rule) {
                {{"field", std::string(path)}, {"rule", std::string(rule)}});
 }
 
+absl::Status LimitExceeded(std::string_view path, uint64_t limit, uint64_t actual) {
+  return Error(v1::ERROR_REASON_LIMIT_EXCEEDED,
+               absl::StrCat(rules::Piece(path), ": ", actual, " is more than the limit of ", limit),
+               {{"field", std::string(path)},
+                {"limit", absl::StrCat(limit)},
+                {"actual", absl::StrCat(actual)}});
+}
+
 absl::Status PrefixField(const absl::Status& status, std::string_view prefix) {
   google::rpc::ErrorInfo info = InfoOf(status);
   const auto field = info.mutable_metadata()->find("field");

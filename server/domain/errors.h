@@ -5,7 +5,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_ERRORS_H_
 #define PLEDGER_SERVER_DOMAIN_ERRORS_H_
 
-#include <initializer_list>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +30,9 @@ std::string ErrorMetadataValue(const absl::Status& status, std::string_view key)
 
 // INVALID_FIELD for the field at `path`: "events[3].fact.invoice_issued.amount".
 [[nodiscard]] absl::Status InvalidField(std::string_view path, std::string_view rule);
+
+// LIMIT_EXCEEDED for the field at `path`.
+[[nodiscard]] absl::Status LimitExceeded(std::string_view path, uint64_t limit, uint64_t actual);
 
 // A copy of `status` whose "field" metadata and message have `prefix` before the path.
 absl::Status PrefixField(const absl::Status& status, std::string_view prefix);

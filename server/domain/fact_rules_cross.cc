@@ -90,21 +90,6 @@ absl::Status CheckCustom(const v1::CustomFact& custom) {
   return InvalidField("payload.type_url", "is required");
 }
 
-bool IsReplacement(Fact::FactCase type) {
-  switch (type) {
-    case Fact::kEventCorrected:
-    case Fact::kEventRetracted:
-    case Fact::kStatementAdded:
-    case Fact::kHoldPlaced:
-    case Fact::kHoldReleased:
-    case Fact::kClientErased:
-    case Fact::kPolicyAdopted:
-      return false;
-    default:
-      return true;
-  }
-}
-
 // Of one fact, except what concerns a replacement; paths are relative to the fact's own message.
 absl::Status CheckOneFact(const Fact& fact) {
   switch (fact.fact_case()) {
@@ -176,7 +161,7 @@ absl::Status CheckAcrossFields(const v1::ProposedEvent& event, int64_t now_ns) {
   absl::Status status = CheckFact(event.client_id(), fact, "fact");
   if (!status.ok() || fact.fact_case() != Fact::kEventCorrected) return status;
   const Fact& replacement = fact.event_corrected().replacement();
-  if (!IsReplacement(replacement.fact_case())) {
+  if (!IsCorrectable(replacement.fact_case())) {
     return InvalidField("fact.event_corrected.replacement",
                         Concat("must not be ", FactTypeName(FactTypeOf(replacement)),
                                ", which cannot be corrected"));

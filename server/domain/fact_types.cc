@@ -5,6 +5,21 @@
 
 namespace pledger {
 
+bool IsCorrectable(v1::Fact::FactCase type) {
+  switch (type) {
+    case v1::Fact::kEventCorrected:
+    case v1::Fact::kEventRetracted:
+    case v1::Fact::kStatementAdded:
+    case v1::Fact::kHoldPlaced:
+    case v1::Fact::kHoldReleased:
+    case v1::Fact::kClientErased:
+    case v1::Fact::kPolicyAdopted:
+      return false;
+    default:
+      return true;
+  }
+}
+
 std::string_view FactTypeName(uint16_t type) {
   const auto* field = v1::Fact::descriptor()->FindFieldByNumber(type);
   return field == nullptr ? std::string_view() : std::string_view(field->name());

@@ -15,6 +15,9 @@ namespace pledger {
 // The number of the one fact that is set, equal to its v1::FactType; 0 if none is.
 inline uint16_t FactTypeOf(const v1::Fact& fact) { return static_cast<uint16_t>(fact.fact_case()); }
 
+// Whether a fact of this kind can be corrected, and so replace the one that is.
+bool IsCorrectable(v1::Fact::FactCase type);
+
 // "invoice_issued"; empty if there is no such type. The view lives for ever.
 std::string_view FactTypeName(uint16_t type);
 

@@ -38,21 +38,6 @@ absl::StatusOr<Fact> FindTarget(std::string_view client_id, uint64_t position, u
   return std::move((*found)->fact);
 }
 
-bool IsCorrectable(Fact::FactCase type) {
-  switch (type) {
-    case Fact::kEventCorrected:
-    case Fact::kEventRetracted:
-    case Fact::kStatementAdded:
-    case Fact::kHoldPlaced:
-    case Fact::kHoldReleased:
-    case Fact::kClientErased:
-    case Fact::kPolicyAdopted:
-      return false;
-    default:
-      return true;
-  }
-}
-
 bool IsRetractable(Fact::FactCase type) {
   switch (type) {
     case Fact::kEventCorrected:

@@ -33,14 +33,6 @@ enum BodyField : uint32_t {
   kPersonalCommitment = 14,
 };
 
-absl::Status TooMany(std::string_view field, uint64_t limit, uint64_t actual) {
-  return Error(v1::ERROR_REASON_LIMIT_EXCEEDED,
-               absl::StrCat(ToAbsl(field), ": ", actual, " is more than the limit of ", limit),
-               {{"field", std::string(field)},
-                {"limit", absl::StrCat(limit)},
-                {"actual", absl::StrCat(actual)}});
-}
-
 void AppendText(uint32_t number, std::string_view text, std::string* out) {
   if (!text.empty()) storage::AppendWireBytes(number, text, out);
 }
@@ -63,7 +55,7 @@ absl::Status CheckClients(const v1::AppendRequest& request) {
   absl::flat_hash_set<absl::string_view> clients;
   for (const v1::ProposedEvent& event : request.events()) clients.insert(event.client_id());
   if (clients.size() > limits::kAppendClientsMax) {
-    return TooMany("events", limits::kAppendClientsMax, clients.size());
+    return LimitExceeded("events", limits::kAppendClientsMax, clients.size());
   }
   for (int i = 0; i < request.expected_revisions_size(); ++i) {
     const std::string& client_id = request.expected_revisions(i).client_id();
@@ -84,11 +76,11 @@ AppendPreparer::AppendPreparer(std::string origin, const Clock& clock,
 absl::Status AppendPreparer::Check(const v1::AppendRequest& request) const {
   if (request.events().empty()) return InvalidField("events", "must not be empty");
   if (request.events_size() > limits::kAppendEventsMax) {
-    return TooMany("events", limits::kAppendEventsMax, request.events_size());
+    return LimitExceeded("events", limits::kAppendEventsMax, request.events_size());
   }
   if (request.expected_revisions_size() > limits::kAppendClientsMax) {
-    return TooMany("expected_revisions", limits::kAppendClientsMax,
-                   request.expected_revisions_size());
+    return LimitExceeded("expected_revisions", limits::kAppendClientsMax,
+                         request.expected_revisions_size());
   }
   if (!request.GetReflection()->GetUnknownFields(request).empty()) {
     return Error(v1::ERROR_REASON_UNKNOWN_FIELD,
@@ -130,7 +122,7 @@ absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view a
     append->bytes += append->events[i].record.size() + append->events[i].sealed.size();
   }
   if (append->bytes > limits::kCommitBytesMax) {
-    return TooMany("events", limits::kCommitBytesMax, append->bytes);
+    return LimitExceeded("events", limits::kCommitBytesMax, append->bytes);
   }
   for (const v1::ExpectedRevision& expected : request.expected_revisions()) {
     ExpectedStream stream;
@@ -170,7 +162,7 @@ absl::Status AppendPreparer::FillEvent(v1::ProposedEvent& event, std::string_vie
     const std::string plaintext = personal.SerializeAsString();
     auto sealed = storage::keys::Seal(*key, {origin_, event.client_id(), prepared->event_id},
                                       plaintext, random_);
-    if (!sealed.ok()) return TooMany("fact", limits::kSealedBytesMax, plaintext.size());
+    if (!sealed.ok()) return LimitExceeded("fact", limits::kSealedBytesMax, plaintext.size());
     personal_fingerprint = storage::AsChars(storage::keys::PersonalFingerprint(*key, plaintext));
     commitment = sealed->commitment;
     prepared->sealed = std::move(sealed->blob);
@@ -203,7 +195,7 @@ absl::Status AppendPreparer::FillEvent(v1::ProposedEvent& event, std::string_vie
     AppendText(kPersonalCommitment, storage::AsChars(commitment), &record);
   }
   if (record.size() > limits::kRecordBytesMax) {
-    return TooMany("fact", limits::kRecordBytesMax, record.size());
+    return LimitExceeded("fact", limits::kRecordBytesMax, record.size());
   }
   prepared->client_id =
       *storage::BodyClientId(std::string_view(record).substr(storage::kRecordHeaderBytes));

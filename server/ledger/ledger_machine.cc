@@ -10,6 +10,7 @@
 #include "server/ledger/same_event.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
+#include "storage/leaf_hashes.h"
 #include "storage/merkle/hash.h"
 #include "storage/merkle/tiles.h"
 
@@ -57,11 +58,7 @@ absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
   const Position next = store.next_position();
   const auto leaves = [&store](Position from,
                                Position end) -> absl::StatusOr<std::vector<storage::Hash>> {
-    std::vector<storage::Hash> hashes;
-    const auto cursor = store.ReadLog(from, end, storage::Direction::kForward);
-    while (cursor->Next()) hashes.push_back(storage::merkle::LeafHash(cursor->record()));
-    if (!cursor->status().ok()) return cursor->status();
-    return hashes;
+    return storage::ReadLeafHashes(*store.ReadLog(from, end, storage::Direction::kForward));
   };
   auto tree = storage::merkle::RestoreCompactRange(
       next, [&store](storage::merkle::TileId id) { return store.ReadTile(id.level, id.index); },

@@ -8,8 +8,10 @@
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
+#include "storage/leaf_hashes.h"
 #include "storage/merkle/hash.h"
 #include "storage/rocks/rocks_log.h"
+#include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -18,13 +20,6 @@ namespace {
 // What the writer remembers of late, per generation.
 constexpr size_t kRecentEntries = 128 << 10;
 constexpr size_t kPendingMax = 64 << 10;
-
-rocksdb::ReadOptions PointRead() {
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = true;
-  return options;
-}
 
 }  // namespace
 
@@ -113,11 +108,7 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
     std::copy_n((*newest)->begin(), sizeof(EventId), indexed_time_ordered_id_.begin());
   }
   const auto leaves = [&log](Position from, Position end) -> absl::StatusOr<std::vector<Hash>> {
-    std::vector<Hash> hashes;
-    const auto cursor = log.Read(from, end, Direction::kForward);
-    while (cursor->Next()) hashes.push_back(merkle::LeafHash(cursor->record()));
-    if (!cursor->status().ok()) return cursor->status();
-    return hashes;
+    return ReadLeafHashes(*log.Read(from, end, Direction::kForward));
   };
   auto tiles = merkle::TileBuilder::Restore(
       indexed, [this](merkle::TileId id) { return ReadTile(id.level, id.index); }, leaves);

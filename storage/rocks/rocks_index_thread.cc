@@ -16,6 +16,7 @@
 #include "storage/rocks/rocks_cursor.h"
 #include "storage/rocks/rocks_index.h"
 #include "storage/rocks/rocks_log.h"
+#include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -28,8 +29,6 @@ constexpr size_t kBatchEvents = 4'096;
 constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
-
-rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 
 // One client's records by revision.
 class ClientCursor final : public RocksCursor {

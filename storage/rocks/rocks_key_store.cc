@@ -5,14 +5,13 @@
 #include "rocksdb/write_batch.h"
 #include "storage/format/text.h"
 #include "storage/rocks/log_files_check.h"
+#include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
 namespace {
 
 constexpr size_t kCacheBytes = 8 << 20;
-
-rocksdb::Slice ToSlice(std::string_view text) { return {text.data(), text.size()}; }
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "storage/merkle/hash.h"
 #include "storage/rocks/log_files_check.h"
 #include "storage/rocks/rocks_cursor.h"
+#include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -20,13 +21,6 @@ namespace {
 constexpr char kFormatKey[] = "format";
 constexpr char kOriginKey[] = "origin";
 constexpr char kFormat[] = "1";
-
-rocksdb::ReadOptions PointRead() {
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = true;
-  return options;
-}
 
 struct PositionKey {
   explicit PositionKey(Position position) { PutBig64(position, bytes); }

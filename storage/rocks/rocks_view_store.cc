@@ -6,6 +6,7 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/write_batch.h"
 #include "storage/format/big_endian.h"
+#include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -13,13 +14,6 @@ namespace {
 
 constexpr char kCheckpointKey[] = "checkpoint";
 constexpr size_t kCacheBytes = 64 << 20;
-
-rocksdb::ReadOptions PointRead() {
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = true;
-  return options;
-}
 
 }  // namespace
 
