@@ -199,10 +199,8 @@ Story& Story::Retract(uint64_t position) {
   return *this;
 }
 
-Story& Story::LogEffort() {
-  v1::EffortLogged* effort = Next().mutable_effort_logged();
-  effort->set_staff_ref("anna");
-  effort->set_minutes(30);
+Story& Story::Custom() {
+  Next().mutable_custom_fact()->mutable_payload()->set_type_url("example.com/Note");
   return *this;
 }
 

@@ -58,8 +58,8 @@ class Story {
 
   Story& Correct(uint64_t position, const v1::Fact& replacement);
   Story& Retract(uint64_t position);
-  // A fact that neither dimension is computed from.
-  Story& LogEffort();
+  // A fact that nothing is computed from.
+  Story& Custom();
 
   const std::vector<StoryEvent>& events() const { return events_; }
   // The position of the event told last.

@@ -59,8 +59,8 @@ class PaymentFold {
         if (world_.ids[fact.id].dispute != kNone) break;
         world_.ids[fact.id].dispute = static_cast<int32_t>(world_.disputes.size());
         Dispute& dispute = world_.disputes.emplace_back();
-        dispute.invoice = fact.invoice;
-        dispute.target = fact.target;
+        dispute.invoice = fact.invoice();
+        dispute.target = fact.has(kOfInvoice) ? 0 : fact.disputed_position();
         dispute.open_day = policy_.DayOf(timed.occur_time_ns);
         break;
       }
@@ -78,7 +78,7 @@ class PaymentFold {
       if (index == kNone || world_.disputes[index].close_day != kNever) continue;
       Dispute& dispute = world_.disputes[index];
       dispute.close_day = std::max(dispute.open_day, policy_.DayOf(timed.occur_time_ns));
-      dispute.in_favour_of = fact.flags;
+      dispute.in_favour_of = fact.in_favour_of();
     }
     for (int32_t i = 0; i < static_cast<int32_t>(world_.disputes.size()); ++i) {
       Dispute& dispute = world_.disputes[i];
@@ -159,8 +159,8 @@ class PaymentFold {
     Lot rest = LotOf(timed);
     world_.received.push_back(
         {timed.occur_time_ns, timed.position, rest.day, fact.amount, fact.currency, kNoText});
-    for (uint32_t i = 0; i < fact.allocations_count && rest.amount > 0; ++i) {
-      const HistoryAllocation& allocation = history_.allocations()[fact.allocations_begin + i];
+    for (const HistoryAllocation& allocation : history_.allocations(fact)) {
+      if (rest.amount == 0) break;
       Lot part = rest;
       part.amount = std::min(rest.amount, allocation.amount);
       rest.amount -= part.amount;
@@ -281,8 +281,8 @@ class PaymentFold {
 
   void Snapshot(const TimedFact& timed) {
     const HistoryFact& fact = *timed.content;
-    if ((fact.flags & (kByMoney | kByUs)) != kByMoney || fact.invoice == kNoText) return;
-    const int32_t invoice = world_.ids[fact.invoice].invoice;
+    if ((fact.flags & (kByMoney | kByUs)) != kByMoney || fact.invoice() == kNoText) return;
+    const int32_t invoice = world_.ids[fact.invoice()].invoice;
     world_.snapshots.push_back({static_cast<int32_t>(&timed - timeline_.facts.data()), invoice,
                                 invoice == kNone ? 0 : world_.invoices[invoice].open});
   }

@@ -82,8 +82,8 @@ class PromiseFold {
     world_.replaced.clear();
     const size_t items_before = world_.items.size();
     SetDue(made.content->due_time_ns, made.position);
-    const bool in_vain = by_money_ && made.content->invoice != kNoText &&
-                         payments_.ids[made.content->invoice].cancelled;
+    const bool in_vain = by_money_ && made.content->invoice() != kNoText &&
+                         payments_.ids[made.content->invoice()].cancelled;
     const Reach reach = by_money_ && !in_vain ? FindReach() : Reach();
     Outcome outcome = in_vain ? Outcome::kLeftOut : Outcome::kNone;
     const TimedFact* end = nullptr;
@@ -213,8 +213,8 @@ class PromiseFold {
   }
 
   Reach FindReach() const {
-    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice);
-    if (made_->content->invoice == kNoText) return ReachOf(payments_.received, kNoText);
+    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice());
+    if (made_->content->invoice() == kNoText) return ReachOf(payments_.received, kNoText);
     return ReachOfInvoice();
   }
 
@@ -238,7 +238,7 @@ class PromiseFold {
   }
 
   Reach ReachOfInvoice() const {
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     if (index == kNone) return {};
     const Invoice& invoice = payments_.invoices[index];
     const PromiseSnapshot snapshot = SnapshotOfPromise();
@@ -282,8 +282,8 @@ class PromiseFold {
   }
 
   bool InvoiceUnderDispute() const {
-    if (made_->content->invoice == kNoText) return false;
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    if (made_->content->invoice() == kNoText) return false;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     return index != kNone && UnderDispute(payments_, payments_.invoices[index]);
   }
 
