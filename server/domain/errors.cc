@@ -23,6 +23,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_EVENT_ID_REUSED:
       return absl::StatusCode::kAlreadyExists;
     case v1::ERROR_REASON_WRONG_REVISION:
+    case v1::ERROR_REASON_WRONG_POLICY_VERSION:
       return absl::StatusCode::kAborted;
     case v1::ERROR_REASON_OBLIGATION_UNKNOWN:
     case v1::ERROR_REASON_OBLIGATION_STATE:
@@ -31,6 +32,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_EVENT_NOT_FOUND:
     case v1::ERROR_REASON_CLIENT_NOT_FOUND:
+    case v1::ERROR_REASON_POLICY_NOT_FOUND:
       return absl::StatusCode::kNotFound;
     case v1::ERROR_REASON_OUT_OF_RANGE:
       return absl::StatusCode::kOutOfRange;
