@@ -251,6 +251,10 @@ std::string ReasonsOf(const v1::DimensionAssessment& dimension) {
 std::string EvidenceOf(const v1::ExplainResponse& explained) {
   std::string text;
   for (const v1::Evidence& evidence : explained.evidence()) {
+    if (evidence.dimension() != v1::DIMENSION_PAYMENT &&
+        evidence.dimension() != v1::DIMENSION_PROMISES) {
+      continue;
+    }
     absl::StrAppend(&text, text.empty() ? "" : "; ", evidence.obligation_id(), " ",
                     evidence.code());
     if (evidence.has_days_late()) absl::StrAppend(&text, " ", evidence.days_late());

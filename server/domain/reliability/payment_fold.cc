@@ -33,6 +33,8 @@ class PaymentFold {
     world_.account.clear();
     world_.held.clear();
     world_.disputed_positions.clear();
+    world_.overturned_positions.clear();
+    world_.shared_positions.clear();
     world_.open.clear();
     world_.account_begin = 0;
   }
@@ -86,9 +88,16 @@ class PaymentFold {
         dispute.next = std::exchange(world_.ids[dispute.invoice].first_dispute, i);
       } else if (dispute.close_day == kNever) {
         world_.disputed_positions.push_back(dispute.target);
+      } else if (dispute.in_favour_of == v1::DisputeResolved::IN_FAVOUR_OF_CLIENT) {
+        world_.overturned_positions.push_back(dispute.target);
+      } else if (dispute.in_favour_of == v1::DisputeResolved::IN_FAVOUR_OF_SHARED) {
+        world_.shared_positions.push_back(dispute.target);
       }
     }
-    std::sort(world_.disputed_positions.begin(), world_.disputed_positions.end());
+    for (std::vector<uint64_t>* positions :
+         {&world_.disputed_positions, &world_.overturned_positions, &world_.shared_positions}) {
+      std::sort(positions->begin(), positions->end());
+    }
   }
 
   void Apply(const TimedFact& timed) {
@@ -101,7 +110,7 @@ class PaymentFold {
       case v1::FACT_TYPE_CREDIT_GRANTED:
         return Credit(timed);
       case v1::FACT_TYPE_INVOICE_WRITTEN_OFF:
-        return WriteOff(fact.id);
+        return WriteOff(timed);
       case v1::FACT_TYPE_PROMISE_MADE:
         return Snapshot(timed);
       default:
@@ -268,9 +277,13 @@ class PaymentFold {
     invoice.last_portion = added;
   }
 
-  void WriteOff(uint32_t invoice_id) {
-    world_.ids[invoice_id].written_off = true;
-    if (world_.ids[invoice_id].invoice != kNone) Close(world_.ids[invoice_id].invoice);
+  void WriteOff(const TimedFact& timed) {
+    IdState& id = world_.ids[timed.content->id];
+    if (id.written_off) return;
+    id.written_off = true;
+    id.written_off_position = timed.position;
+    id.written_off_ns = timed.occur_time_ns;
+    if (id.invoice != kNone) Close(id.invoice);
   }
 
   // Takes the invoice from those that unallocated money settles.

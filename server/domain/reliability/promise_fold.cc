@@ -23,6 +23,8 @@ class PromiseFold {
   void Run() {
     world_.items.clear();
     world_.counts_of_client = world_.counts_of_us = PromiseCounts();
+    // The payments may have served another fold of promises before.
+    for (IdState& id : payments_.ids) id.promise = kNone;
     world_.promises.clear();
     world_.steps.clear();
     Collect();
@@ -198,6 +200,7 @@ class PromiseFold {
     item.id = made_->content->id;
     item.code = code;
     item.by_us = by_us_;
+    item.blocking = made_->content->has(kBlocking);
     item.good = good;
     item.occur_ns = occur_ns;
     item.counted_day = day;
