@@ -58,6 +58,10 @@ absl::StatusOr<Policy> Policy::Resolve(const v1::Policy& policy) {
   if (absl::Status status = resolved.ReadOverall(policy.overall()); !status.ok()) {
     return PrefixField(status, "overall.");
   }
+  if (absl::Status status = resolved.ReadSolvency(policy.solvency()); !status.ok()) {
+    return PrefixField(status, "solvency.");
+  }
+  if (absl::Status status = resolved.ReadSignals(policy); !status.ok()) return status;
   if (absl::Status status = resolved.ReadRates(policy); !status.ok()) return status;
   if (!policy.time_zone().empty() && policy.time_zone() != "UTC") {
     absl::TimeZone zone;

@@ -17,6 +17,8 @@
 #include "absl/time/time.h"
 #include "pledger/v1/policy.pb.h"
 #include "pledger/v1/reliability.pb.h"
+#include "server/domain/reliability/action_rules.h"
+#include "server/domain/reliability/signal_catalogue.h"
 
 namespace pledger::reliability {
 
@@ -27,6 +29,17 @@ class Policy {
   // dimension is named twice, or a dimension or the time zone is not known. An empty message gives
   // the built-in policy.
   [[nodiscard]] static absl::StatusOr<Policy> Resolve(const v1::Policy& policy);
+
+  // When signals are patterns, and what they call for.
+  const SignalRules& signals() const { return signals_; }
+  const ActionRules& action_rules() const { return action_rules_; }
+  // Days to pay, and credit in months of payments, of bands A to D.
+  int PaymentDays(v1::Band band) const { return payment_days_[static_cast<size_t>(band) - 1]; }
+  double CreditMonths(v1::Band band) const { return credit_months_[static_cast<size_t>(band) - 1]; }
+  // Which part of a threshold must not be reached for a signal to fade, and how many days it must
+  // stay away to count as RECOVERED.
+  double leave_part() const { return leave_part_; }
+  int64_t recovered_days() const { return recovered_days_; }
 
   // Days since 1970-01-01 of the civil day, in the policy's time zone, of a moment in nanoseconds
   // since 1970.
@@ -99,8 +112,16 @@ class Policy {
   [[nodiscard]] absl::Status ReadConduct(const v1::ConductPolicy& conduct);
   [[nodiscard]] absl::Status ReadEconomy(const v1::EconomyPolicy& economy);
   [[nodiscard]] absl::Status ReadOverall(const v1::OverallPolicy& overall);
+  [[nodiscard]] absl::Status ReadSolvency(const v1::SolvencyPolicy& solvency);
+  [[nodiscard]] absl::Status ReadSignals(const v1::Policy& policy);
   [[nodiscard]] absl::Status ReadRates(const v1::Policy& policy);
 
+  SignalRules signals_;
+  ActionRules action_rules_;
+  double leave_part_ = 0.5;
+  int64_t recovered_days_ = 180;
+  std::array<double, 4> credit_months_ = {3, 2, 1, 0.5};
+  std::array<int, 4> payment_days_ = {30, 30, 14, 7};
   std::string reporting_currency_;
   std::vector<std::pair<std::string, double>> rates_;  // By currency.
   std::optional<absl::TimeZone> zone_;                 // None: UTC, where a division is enough.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -14,9 +15,9 @@ namespace pledger::reliability {
 namespace {
 
 // Takes a list that is either empty, which leaves the defaults, or complete.
-template <typename List, size_t kSize>
+template <typename List, typename Number, size_t kSize>
 [[nodiscard]] absl::Status ReadList(std::string_view path, const List& list, double max,
-                                    std::array<double, kSize>* out) {
+                                    std::array<Number, kSize>* out) {
   if (list.empty()) return absl::OkStatus();
   if (list.size() != static_cast<int>(kSize)) {
     return InvalidField(path, absl::StrCat("must have ", kSize, " numbers, or none"));
@@ -116,6 +117,28 @@ v1::Band Policy::BandOf(double overall) const {
     ++band;
   }
   return static_cast<v1::Band>(band);
+}
+
+absl::Status Policy::ReadSolvency(const v1::SolvencyPolicy& solvency) {
+  absl::Status status = ReadList("credit_months", solvency.credit_months(), 1000, &credit_months_);
+  status.Update(ReadList("payment_days", solvency.payment_days(), 3650, &payment_days_));
+  return status;
+}
+
+absl::Status Policy::ReadSignals(const v1::Policy& policy) {
+  auto signals = SignalRules::Resolve(policy);
+  if (!signals.ok()) return signals.status();
+  signals_ = *signals;
+  auto rules = ActionRules::Resolve(policy);
+  if (!rules.ok()) return rules.status();
+  action_rules_ = *std::move(rules);
+  const v1::RecoveryPolicy& recovery = policy.recovery();
+  if (recovery.has_leave_fraction()) leave_part_ = recovery.leave_fraction();
+  if (recovery.has_recovered_days()) recovered_days_ = recovery.recovered_days();
+  absl::Status status = CheckRange("recovery.leave_fraction", leave_part_, 0, 1);
+  status.Update(
+      CheckRange("recovery.recovered_days", static_cast<double>(recovered_days_), 0, 1e6));
+  return status;
 }
 
 }  // namespace pledger::reliability

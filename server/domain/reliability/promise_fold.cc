@@ -23,6 +23,7 @@ class PromiseFold {
   void Run() {
     world_.items.clear();
     world_.counts_of_client = world_.counts_of_us = PromiseCounts();
+    world_.payment_counts_of_client = PromiseCounts();
     // The payments may have served another fold of promises before.
     for (IdState& id : payments_.ids) id.promise = kNone;
     world_.promises.clear();
@@ -99,14 +100,17 @@ class PromiseFold {
     }
     if (outcome == Outcome::kLeftOut) {
       world_.items.resize(items_before);
-      ++Counts().excused_or_waived;
+      Count(&PromiseCounts::excused_or_waived);
       return;
     }
     if (outcome == Outcome::kNone && reach.ns != kNever) outcome = Outcome::kPaid;
     Conclude(outcome, outcome == Outcome::kNone ? nullptr : end, reach);
   }
 
-  PromiseCounts& Counts() { return by_us_ ? world_.counts_of_us : world_.counts_of_client; }
+  void Count(int64_t PromiseCounts::*which) {
+    ++((by_us_ ? world_.counts_of_us : world_.counts_of_client).*which);
+    if (!by_us_ && by_money_) ++(world_.payment_counts_of_client.*which);
+  }
 
   void SetDue(int64_t due_ns, uint64_t set_by) {
     due_.due_ns = due_ns;
@@ -173,7 +177,7 @@ class PromiseFold {
         return Add(ReasonCode::kKept, 1, reach.ns, reach.day, {due_.set_by, reach.position});
       default:
         if (!passed) {
-          ++Counts().open;
+          Count(&PromiseCounts::open);
           return;
         }
         return AddMiss(by_money_ ? ReasonCode::kBroken : ReasonCode::kOverdue, due_, {due_.set_by});

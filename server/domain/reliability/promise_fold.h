@@ -88,6 +88,8 @@ struct PromiseWorld {
   std::vector<PromiseItem> items;
   PromiseCounts counts_of_client;
   PromiseCounts counts_of_us;
+  // Of the client's promises to pay alone.
+  PromiseCounts payment_counts_of_client;
   // Scratch.
   std::vector<Promise> promises;
   std::vector<Step> steps;
