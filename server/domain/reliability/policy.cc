@@ -111,7 +111,7 @@ absl::Status Policy::ReadCurve(const v1::PaymentPolicy& payment) {
     absl::Status status = CheckRange(absl::StrCat(path, "x"), point.x(), -1e9, 1e9);
     status.Update(CheckRange(absl::StrCat(path, "y"), point.y(), 0, 100));
     if (!status.ok()) return status;
-    if (!curve_.empty() && !(point.x() > curve_.back().x)) {
+    if (!curve_.empty() && !(point.x() > curve_.back().first)) {
       return InvalidField(absl::StrCat(path, "x"), "must be greater than the point's before it");
     }
     curve_.push_back({point.x(), point.y()});
@@ -181,14 +181,14 @@ double Policy::WeightOfSpan(int64_t from_days, int64_t to_days) const {
 
 double Policy::PaymentScore(int64_t days_late) const {
   const double x = static_cast<double>(days_late);
-  if (x <= curve_.front().x) return curve_.front().y;
+  if (x <= curve_.front().first) return curve_.front().second;
   for (size_t i = 1; i < curve_.size(); ++i) {
-    const CurvePoint& to = curve_[i];
-    if (x > to.x) continue;
-    const CurvePoint& from = curve_[i - 1];
-    return from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x);
+    const auto& [to_x, to_y] = curve_[i];
+    if (x > to_x) continue;
+    const auto& [from_x, from_y] = curve_[i - 1];
+    return from_y + (to_y - from_y) * (x - from_x) / (to_x - from_x);
   }
-  return curve_.back().y;
+  return curve_.back().second;
 }
 
 std::optional<double> Policy::RateOf(std::string_view currency_code) const {

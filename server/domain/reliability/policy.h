@@ -63,6 +63,12 @@ class Policy {
   // reporting currency itself is 1.
   std::optional<double> RateOf(std::string_view currency_code) const;
 
+  // Days late and the score they get, ascending.
+  const std::vector<std::pair<double, double>>& payment_curve() const { return curve_; }
+  double half_life_days() const { return half_life_days_; }
+  double prior_mean() const { return prior_mean_; }
+  double prior_strength() const { return prior_strength_; }
+  const std::array<double, 4>& band_floors() const { return band_floors_; }
   int64_t recent_days() const { return recent_days_; }
   double min_evidence() const { return min_evidence_; }
   double medium_confidence() const { return medium_confidence_; }
@@ -99,11 +105,6 @@ class Policy {
   v1::Band BandOf(double overall) const;
 
  private:
-  struct CurvePoint {
-    double x;
-    double y;
-  };
-
   Policy() = default;
   [[nodiscard]] absl::Status ReadEvidence(const v1::EvidencePolicy& evidence);
   [[nodiscard]] absl::Status ReadCurve(const v1::PaymentPolicy& payment);
@@ -125,7 +126,7 @@ class Policy {
   std::string reporting_currency_;
   std::vector<std::pair<std::string, double>> rates_;  // By currency.
   std::optional<absl::TimeZone> zone_;                 // None: UTC, where a division is enough.
-  std::vector<CurvePoint> curve_;
+  std::vector<std::pair<double, double>> curve_;
   std::vector<double> weights_;  // Of the first ages, because exp2 is most of a score's cost.
   double half_life_days_ = 365;
   int64_t recent_days_ = 365;
