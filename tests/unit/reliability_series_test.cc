@@ -33,7 +33,7 @@ TEST(ReliabilitySeriesTest, HasAPointForEachFactThatMovedADimension) {
   story.On("2024-01-01").Invoice("A", 100, "2024-01-31").Invoice("B", 100, "2024-01-31");
   story.On("2024-01-31").Pay("p", 100, {{"A", 100}});
   story.Custom();
-  story.On("2024-03-01").Pay("q", 100, {{"B", 100}});
+  story.On("2024-02-15").Refuse("B");
   const auto series =
       SeriesOf(story, "2024-06-01", {.dimensions = 1 << v1::DIMENSION_PAYMENT}, PlainPolicy());
   ASSERT_EQ(series.points_size(), 2);
@@ -41,8 +41,12 @@ TEST(ReliabilitySeriesTest, HasAPointForEachFactThatMovedADimension) {
   EXPECT_FALSE(series.points(0).has_before());
   EXPECT_DOUBLE_EQ(series.points(0).after(), 80);
   EXPECT_EQ(series.points(0).reason_code(), "PAID_ON_TIME");
-  // 30 days late and open, then paid: 50 either way, so the mean of 80 and 50 stays.
-  EXPECT_EQ(series.points(1).position(), 4u) << "position of q";
+  // 15 days late and open it scores 70, which time alone did; refused, 0.
+  EXPECT_EQ(series.points(1).position(), 4u);
+  EXPECT_DOUBLE_EQ(series.points(1).before(), 75);
+  EXPECT_DOUBLE_EQ(series.points(1).after(), 40);
+  EXPECT_DOUBLE_EQ(series.points(1).points(), -35);
+  EXPECT_EQ(series.points(1).reason_code(), "PAYMENT_REFUSED");
 }
 
 TEST(ReliabilitySeriesTest, EveryPointIsWhatAnAssessmentSaysBeforeAndAfter) {
@@ -70,7 +74,7 @@ TEST(ReliabilitySeriesTest, EveryPointIsWhatAnAssessmentSaysBeforeAndAfter) {
       // Without the fact, on the same day.
       std::vector<StoryEvent> others = story.events();
       others.erase(others.begin() + static_cast<ptrdiff_t>(point.position()));
-      const v1::Score& before =
+      const v1::Score before =
           Assess("c", Story::HistoryOf(others), Resolved({}), at, AssessDetail::kSummary)
               .dimensions(point.dimension() - 1)
               .score();
@@ -106,7 +110,8 @@ TEST(ReliabilitySeriesTest, ANarrowerSpanGivesTheSamePointsOfThatSpan) {
   options.from_ns = NoonOf("2022-06-01");
   options.to_ns = NoonOf("2022-12-01");
   v1::GetReliabilityHistoryResponse expected;
-  for (const v1::HistoryPoint& point : SeriesOf(story, "2025-01-01").points()) {
+  const v1::GetReliabilityHistoryResponse whole = SeriesOf(story, "2025-01-01");
+  for (const v1::HistoryPoint& point : whole.points()) {
     const int64_t at_ns = point.occur_time().seconds() * 1'000'000'000 + point.occur_time().nanos();
     if (at_ns >= options.from_ns && at_ns < options.to_ns) *expected.add_points() = point;
   }
