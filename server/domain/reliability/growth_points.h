@@ -14,7 +14,8 @@
 // - NO_PREPAYMENT_AFTER_SIGNAL: engagements agreed without prepayment while LATE_PAYER, NON_PAYER,
 //   PAY_TOMORROW or HAGGLES_AFTER_AGREEMENT was present.
 // - RIGHT_TO_REFUSE_UNUSED: conduct would have allowed it, and nobody used it.
-// - REPLANNED_FOR_RUSH: from the third rush on for which production was moved.
+// - REPLANNED_FOR_RUSH: from the third rush on for which production was moved: one that was not
+//   feasible when it was asked for, or displaced others, and was done all the same.
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_GROWTH_POINTS_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_GROWTH_POINTS_H_
 

@@ -111,9 +111,11 @@ double Policy::EvidenceWeight(int evidence) const {
 }
 
 v1::Band Policy::BandOf(double overall) const {
+  // A score that is meant to be 80 must not miss its band by the last bit of a sum.
+  constexpr double kRounding = 1e-9;
   int band = v1::BAND_A;
   for (const double floor : band_floors_) {
-    if (overall >= floor) break;
+    if (overall + kRounding >= floor) break;
     ++band;
   }
   return static_cast<v1::Band>(band);

@@ -108,7 +108,8 @@ class PromiseFold {
   }
 
   void Count(int64_t PromiseCounts::*which) {
-    ++((by_us_ ? world_.counts_of_us : world_.counts_of_client).*which);
+    PromiseCounts& counts = by_us_ ? world_.counts_of_us : world_.counts_of_client;
+    ++(counts.*which);
     if (!by_us_ && by_money_) ++(world_.payment_counts_of_client.*which);
   }
 

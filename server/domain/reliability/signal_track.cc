@@ -52,7 +52,7 @@ class TrackWalk {
       return;
     }
     if (state_.state != v1::SIGNAL_STATE_PRESENT) {
-      Enter(state_.count > 0 ? v1::SIGNAL_STATE_WATCH : v1::SIGNAL_STATE_ABSENT, day);
+      Enter(WatchOrAbsent(day), day);
       return;
     }
     state_.recovering = true;
@@ -72,7 +72,13 @@ class TrackWalk {
     state_.left_day = below_since_ + track_.rule.recovery_days;
     below_since_ = kNoDay;
     state_.recovering = false;
-    Enter(Count() > 0 ? v1::SIGNAL_STATE_WATCH : v1::SIGNAL_STATE_ABSENT, state_.left_day);
+    Enter(WatchOrAbsent(day), state_.left_day);
+  }
+
+  v1::SignalState WatchOrAbsent(int64_t day) const {
+    const bool watched = Count() >= track_.watch_count &&
+                         (!track_.watch_needs_measure || Reaches(day, leave_part_));
+    return watched ? v1::SIGNAL_STATE_WATCH : v1::SIGNAL_STATE_ABSENT;
   }
 
   void Enter(v1::SignalState state, int64_t day) {

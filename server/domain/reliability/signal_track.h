@@ -57,6 +57,10 @@ struct Track {
   SignalRule rule;
   MeasureReached measure_reached = nullptr;
   const void* measure_context = nullptr;
+  // How many facts it takes to be on WATCH.
+  int watch_count = 1;
+  // Short of a measure, the facts alone are nothing to watch.
+  bool watch_needs_measure = false;
   // Further days on which the measure may change, ascending.
   absl::Span<const int64_t> measure_days;
 };

@@ -114,7 +114,7 @@ class Evaluation {
   }
 
   // One track for each key.
-  void AddByKey(TrackId id, int min_count) {
+  void AddByKey(TrackId id, int min_count, int watch_count) {
     std::vector<Occurrence>& all = world_.Track(id);
     SortByDay(&all);
     std::stable_sort(all.begin(), all.end(),
@@ -122,6 +122,7 @@ class Evaluation {
     Track track;
     track.rule = rules_[code_];
     track.rule.min_count = min_count;
+    track.watch_count = watch_count;
     for (size_t begin = 0; begin < all.size();) {
       size_t end = begin;
       while (end < all.size() && all[end].key == all[begin].key) ++end;
@@ -146,10 +147,18 @@ class Evaluation {
     if (result.state == v1::SIGNAL_STATE_PRESENT) result.left_day = kNoDay;
   }
 
-  void EvaluateOne(SignalCode code, TrackId id, TrackCounts counts = TrackCounts::kFacts) {
+  void EvaluateOne(SignalCode code, TrackId id) {
+    Begin(code);
+    Add(TrackOf(id));
+    End();
+  }
+
+  // Kinds or people, of which one alone is nothing to watch.
+  void EvaluateDistinct(SignalCode code, TrackId id) {
     Begin(code);
     Track track = TrackOf(id);
-    track.counts = counts;
+    track.counts = TrackCounts::kDistinctKeys;
+    track.watch_count = 2;
     Add(track);
     End();
   }
@@ -169,7 +178,8 @@ class Evaluation {
     EvaluateOne(SignalCode::kNonPayer, TrackId::kNonPayer);
     Begin(SignalCode::kPayTomorrow);
     Add(TrackOf(TrackId::kBrokenPromises));
-    AddByKey(TrackId::kPromisedInvoices, kPromisedTimes);
+    // Promising once is what promises are for.
+    AddByKey(TrackId::kPromisedInvoices, kPromisedTimes, kPromisedTimes - 1);
     End();
     EvaluateOne(SignalCode::kDeniesDebt, TrackId::kDeniesDebt);
     EvaluateOne(SignalCode::kHagglesAfterAgreement, TrackId::kHaggles);
@@ -201,7 +211,11 @@ class Evaluation {
     track.measure_reached = reached;
     track.measure_context = &ratio_;
     track.measure_days = ratio_.sums.days();
+    track.watch_needs_measure = true;
     Add(track);
+    SignalResult& result = world_.results[static_cast<size_t>(code_)];
+    result.measure = ratio_.Of(input_.fold.as_of_day);
+    result.threshold = ratio_.threshold;
   }
 
   void EvaluateMargins() {
@@ -218,6 +232,9 @@ class Evaluation {
       StartRatio(SignalCode::kLossMaking);
       for (const TimedFact& fact : facts) AddEarned(fact);
       AddRatioTrack(TrackId::kLossMaking, &MarginBelow);
+      const RunningSums::Pair sums = ratio_.sums.Of(input_.fold.as_of_day, ratio_.window_days);
+      world_.results[static_cast<size_t>(code_)].measure =
+          sums.first > 0 ? (sums.first - sums.second) / sums.first : -1;
     }
     End();
   }
@@ -295,10 +312,10 @@ class Evaluation {
   void EvaluateConduct() {
     EvaluateOne(SignalCode::kAbusive, TrackId::kAbusive);
     EvaluateOne(SignalCode::kCondescending, TrackId::kCondescending);
-    EvaluateOne(SignalCode::kWearsOutStaff, TrackId::kWearsOutStaff, TrackCounts::kDistinctKeys);
+    EvaluateDistinct(SignalCode::kWearsOutStaff, TrackId::kWearsOutStaff);
     EvaluateOne(SignalCode::kChronicComplainer, TrackId::kChronicComplainer);
     EvaluateOne(SignalCode::kTimeSink, TrackId::kTimeSink);
-    EvaluateOne(SignalCode::kDoubleGame, TrackId::kDoubleGame, TrackCounts::kDistinctKeys);
+    EvaluateDistinct(SignalCode::kDoubleGame, TrackId::kDoubleGame);
     Begin(SignalCode::kIgnoresAdvice);
     if (!world_.Track(TrackId::kIgnoresAdvice).empty()) {
       complaint_days_.clear();
@@ -330,7 +347,7 @@ class Evaluation {
           input_.band == v1::BAND_A && input_.confidence == v1::CONFIDENCE_HIGH);
     SetIf(SignalCode::kPremium,
           good && absl::EqualsIgnoreCase({input_.tier.data(), input_.tier.size()}, "premium"));
-    EvaluateOne(SignalCode::kGoodReferrer, TrackId::kGoodReferrals, TrackCounts::kDistinctKeys);
+    EvaluateDistinct(SignalCode::kGoodReferrer, TrackId::kGoodReferrals);
     SetIf(SignalCode::kQuiet, IsQuiet());
   }
 

@@ -61,7 +61,8 @@ void GatherBrokenPromises(const SignalInput& input, SignalWorld* world) {
 void AddPromised(const SignalInput& input, const TimedFact& fact, SignalWorld* world) {
   const HistoryFact* made = fact.content;
   if (made->type == v1::FACT_TYPE_PROMISE_RESCHEDULED) {
-    if (made->by_us()) return;
+    // An extension that was agreed is no new promise.
+    if (made->by_us() || made->has(kAgreed)) return;
     const int32_t promise = input.fold.payments.ids[made->id].promise;
     if (promise == kNone) return;
     const int32_t first = input.fold.promises.promises[static_cast<size_t>(promise)].made;

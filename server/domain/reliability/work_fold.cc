@@ -62,9 +62,6 @@ class WorkFold {
       case v1::FACT_TYPE_ENGAGEMENT_AGREED:
       case v1::FACT_TYPE_ENGAGEMENT_CLOSED:
         return CollectEngagement(index, fact);
-      case v1::FACT_TYPE_SENTIMENT_NOTED:
-        world_.contacts.push_back(index);
-        return;
       case v1::FACT_TYPE_CONDUCT_REPORTED:
         world_.incidents.push_back(index);
         return;

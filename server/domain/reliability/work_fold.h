@@ -93,7 +93,7 @@ struct WorkWorld {
   std::vector<int32_t> incidents;
   std::vector<int32_t> efforts;
   // Facts that show that somebody of ours dealt with the client in person: effort with contacts or
-  // for communication, and sentiments.
+  // for communication. Sentiments are no evidence of conduct, neither way.
   std::vector<int32_t> contacts;
 };
 
