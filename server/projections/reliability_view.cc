@@ -9,6 +9,7 @@
 #include "google/protobuf/arena.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/domain/errors.h"
+#include "server/domain/fact_types.h"
 #include "storage/format/big_endian.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"

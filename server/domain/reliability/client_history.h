@@ -100,6 +100,8 @@ class ClientHistory {
   }
   // The original fact at a position; null if none is kept.
   const HistoryFact* FactAt(uint64_t position) const;
+  // Of the last event; meaningful only where there are events.
+  uint64_t last_position() const { return last_position_; }
   // Whether there are corrections or retractions.
   bool amended() const { return amended_; }
   uint32_t text_count() const { return static_cast<uint32_t>(text_ends_.size()); }

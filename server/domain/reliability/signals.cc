@@ -282,9 +282,10 @@ class Evaluation {
     End();
     EvaluateOne(SignalCode::kWarrantyCover, TrackId::kWarrantyCover);
     Begin(SignalCode::kShiftingInputs);
-    AddByKey(TrackId::kAlterations,
-             static_cast<int>(
-                 std::max<int64_t>(rules_[code_].min_count, input_.policy.free_alterations() + 1)));
+    // As many as cost nothing are nothing to watch.
+    const auto alterations = static_cast<int>(
+        std::max<int64_t>(rules_[code_].min_count, input_.policy.free_alterations() + 1));
+    AddByKey(TrackId::kAlterations, alterations, alterations);
     End();
     EvaluateOne(SignalCode::kUnrealisticDeadlines, TrackId::kRush);
     SignalResult& rush = world_.results[static_cast<size_t>(SignalCode::kUnrealisticDeadlines)];
