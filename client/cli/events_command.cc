@@ -55,12 +55,6 @@ struct TailArguments : FilterArguments {
   bool from_end = false;
 };
 
-// A wrong argument that only its own command can tell.
-int FailUsage(Context& context, const absl::Status& status) {
-  context.Fail(status);
-  return kExitUsage;
-}
-
 // Where to begin: a position, or a date (its beginning, UTC) or time. Request is either kind.
 template <class Request>
 absl::Status SetFrom(const std::string& from, Request& request) {
@@ -81,18 +75,18 @@ absl::Status SetFrom(const std::string& from, Request& request) {
 
 int RunEvents(Context& context, const EventsArguments& arguments) {
   if (arguments.all != arguments.client.empty()) {
-    return FailUsage(context, absl::InvalidArgumentError("name a client, or give --all"));
+    return context.FailUsage(absl::InvalidArgumentError("name a client, or give --all"));
   }
   v1::ReadEventsRequest request;
   request.set_client_id(arguments.client);
   request.set_limit(arguments.limit);
   request.set_direction(arguments.backward ? v1::DIRECTION_BACKWARD : v1::DIRECTION_FORWARD);
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
-  if (!filter.ok()) return FailUsage(context, filter.status());
+  if (!filter.ok()) return context.FailUsage(filter.status());
   *request.mutable_filter() = *filter;
   if (!arguments.from.empty()) {
     const absl::Status status = SetFrom(arguments.from, request);
-    if (!status.ok()) return FailUsage(context, status);
+    if (!status.ok()) return context.FailUsage(status);
   }
   EventPrinter printer(context);
   const absl::Status status =
@@ -110,11 +104,11 @@ int RunTail(Context& context, const TailArguments& arguments) {
   v1::SubscribeRequest request;
   request.set_client_id(arguments.client);
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
-  if (!filter.ok()) return FailUsage(context, filter.status());
+  if (!filter.ok()) return context.FailUsage(filter.status());
   *request.mutable_filter() = *filter;
   if (!arguments.from.empty()) {
     const absl::Status status = SetFrom(arguments.from, request);
-    if (!status.ok()) return FailUsage(context, status);
+    if (!status.ok()) return context.FailUsage(status);
   } else if (!arguments.from_start) {
     request.set_from_end(true);
   }
