@@ -1,11 +1,13 @@
 #include "client/cli/figures.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/currency.h"
 #include "client/cli/format.h"
+#include "client/cli/terminal/text.h"
 
 namespace pledger::client {
 
@@ -18,8 +20,42 @@ const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client
 }
 
 TableCell ScoreCell(const v1::Score& score) {
-  if (score.standing() != v1::STANDING_SCORED) return TableCell("–", Style::kDim);
-  return TableCell(FormatNumber(score.value(), 1), StyleOfScore(score.value()));
+  return ValueCell(score.standing() == v1::STANDING_SCORED, score.value());
+}
+
+TableCell ValueCell(bool is_known, double value) {
+  if (!is_known) return TableCell("–", Style::kDim);
+  return TableCell(FormatNumber(value, 1), StyleOfScore(value));
+}
+
+std::string BandText(v1::Band band) {
+  return band == v1::BAND_UNSPECIFIED ? "–" : ShortEnumName(v1::Band_descriptor(), band);
+}
+
+Style StyleOfBand(v1::Band band) {
+  switch (band) {
+    case v1::BAND_A:
+    case v1::BAND_B:
+      return Style::kGood;
+    case v1::BAND_C:
+      return Style::kFair;
+    case v1::BAND_D:
+    case v1::BAND_E:
+      return Style::kPoor;
+    default:
+      return Style::kDim;
+  }
+}
+
+std::string TierText(const std::string& tier) {
+  return tier.empty() ? "" : absl::StrCat(" (", Printable(tier), ")");
+}
+
+TableCell PointsCell(double points, int digits) {
+  const std::string number = FormatNumber(points, digits);
+  return points > 0   ? TableCell("+" + number, Style::kGood)
+         : points < 0 ? TableCell(number, Style::kPoor)
+                      : TableCell(number, Style::kDim);
 }
 
 std::string IntervalText(const v1::Score& score) {
@@ -36,6 +72,13 @@ std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& 
                                  sum.currency_code()));
   }
   return absl::StrJoin(texts, ", ");
+}
+
+std::string PositionsText(const google::protobuf::RepeatedField<uint64_t>& positions,
+                          int shown_max) {
+  const int shown = std::min(positions.size(), shown_max);
+  return absl::StrCat(absl::StrJoin(positions.begin(), positions.begin() + shown, " "),
+                      positions.size() > shown ? " …" : "");
 }
 
 std::string BasisText(const v1::AnswerBasis& basis) {
