@@ -19,16 +19,16 @@ struct ChartPoint {
 
 // Points in the order of x, joined by lines.
 struct ChartLine {
-  std::string name;
+  std::string name = {};
   Style style = Style::kPlain;
   // Holds its value until the next point, instead of leading to it.
   bool is_stepped = false;
   // The points' uncertainty is shown.
   bool has_band = false;
   // Each run is unbroken; nothing is drawn between two of them.
-  std::vector<std::vector<ChartPoint>> runs;
+  std::vector<std::vector<ChartPoint>> runs = {};
   // Stands at the line's end.
-  std::string end_label;
+  std::string end_label = {};
 };
 
 struct AxisMark {
