@@ -56,8 +56,8 @@ std::string ActionNames(const google::protobuf::RepeatedField<int>& actions,
   std::vector<std::string> names;
   for (const int action : actions) {
     const bool was_tried = std::find(tried.begin(), tried.end(), action) != tried.end();
-    names.push_back(absl::StrCat(ShortEnumName(v1::Action_descriptor(), action),
-                                 was_tried ? " (tried)" : ""));
+    names.push_back(
+        absl::StrCat(ShortEnumName(v1::Action_descriptor(), action), was_tried ? " (tried)" : ""));
   }
   return absl::StrJoin(names, ", ");
 }
@@ -70,10 +70,9 @@ void PrintProposal(Context& context, const v1::ProposalState& proposal) {
   if (is_open) {
     absl::StrAppend(&text, ", not decided");
   } else {
-    absl::StrAppend(
-        &text, ", ",
-        ShortEnumName(v1::ActionDecided::Decision_descriptor(), proposal.decision()), " at ",
-        proposal.decided_position());
+    absl::StrAppend(&text, ", ",
+                    ShortEnumName(v1::ActionDecided::Decision_descriptor(), proposal.decision()),
+                    " at ", proposal.decided_position());
   }
   PrintIndented(context, kIndent, text, is_open ? Style::kPlain : Style::kDim);
 }
@@ -110,12 +109,10 @@ void PrintHeading(Context& context, const std::string& heading) {
 }
 
 void PrintSegment(Context& context, const v1::ClientAssessment& assessment) {
-  if (assessment.segment() == v1::SEGMENT_UNSPECIFIED ||
-      assessment.segment() == v1::SEGMENT_NONE) {
+  if (assessment.segment() == v1::SEGMENT_UNSPECIFIED || assessment.segment() == v1::SEGMENT_NONE) {
     return;
   }
-  PrintHeading(context,
-               "SEGMENT " + ShortEnumName(v1::Segment_descriptor(), assessment.segment()));
+  PrintHeading(context, "SEGMENT " + ShortEnumName(v1::Segment_descriptor(), assessment.segment()));
   PrintIndented(context, kIndent, "We ask ourselves: " + assessment.question());
 }
 
@@ -133,9 +130,9 @@ void PrintGrowthPoints(Context& context,
   PrintHeading(context, "OUR PART");
   const Palette palette = context.palette();
   for (const v1::GrowthPoint& point : points) {
-    context.out() << std::string(kIndent, ' ') << palette.Paint(Printable(point.code()), Style::kBold)
-                  << "  " << FormatCount(point.count()) << " in all, "
-                  << TrendText(point) << '\n';
+    context.out() << std::string(kIndent, ' ')
+                  << palette.Paint(Printable(point.code()), Style::kBold) << "  "
+                  << FormatCount(point.count()) << " in all, " << TrendText(point) << '\n';
     PrintIndented(context, kDetailIndent, point.statement());
     if (point.positions_size() > 0) {
       PrintIndented(context, kDetailIndent,

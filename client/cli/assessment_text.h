@@ -26,8 +26,7 @@ void PrintSignals(Context& context, const google::protobuf::RepeatedPtrField<v1:
 void PrintGrowthPoints(Context& context,
                        const google::protobuf::RepeatedPtrField<v1::GrowthPoint>& points,
                        const FactMarks& marks);
-void PrintActions(Context& context, const v1::ClientAssessment& assessment,
-                  const FactMarks& marks);
+void PrintActions(Context& context, const v1::ClientAssessment& assessment, const FactMarks& marks);
 
 // A line behind a heading: text wrapped to the terminal, behind `indent` spaces.
 void PrintIndented(Context& context, size_t indent, const std::string& text,

@@ -118,8 +118,8 @@ Chart HistoryChart(const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& p
   chart.zones = BandZones(floors);
   chart.y_marks.push_back({0, "0"});
   for (size_t i = floors.size(); i-- > 0;) {
-    chart.y_marks.push_back({floors[i], absl::StrCat(FormatNumber(floors[i], 0), " ",
-                                                     chart.zones[i].label)});
+    chart.y_marks.push_back(
+        {floors[i], absl::StrCat(FormatNumber(floors[i], 0), " ", chart.zones[i].label)});
   }
   chart.y_marks.push_back({100, "100"});
   ChartLine line{.name = name, .style = Style::kBold, .is_stepped = true};
@@ -159,8 +159,7 @@ Chart SurvivalChart(const std::vector<NamedTimeToPay>& curves) {
   for (const NamedTimeToPay& curve : curves) {
     const auto& points = curve.figures->curve();
     if (points.empty()) continue;
-    ChartLine line{
-        .name = curve.name, .style = curve.style, .is_stepped = true, .has_band = true};
+    ChartLine line{.name = curve.name, .style = curve.style, .is_stepped = true, .has_band = true};
     std::vector<ChartPoint> run;
     if (points[0].days() > 0) run.push_back({0, 1, 1, 1});
     for (const v1::SurvivalPoint& point : points) run.push_back(SurvivalChartPoint(point));

@@ -231,8 +231,8 @@ int RunClients(Context& context, const ClientsArguments& arguments) {
   const int prepared =
       PreparePerspective(context, arguments.perspective, *request.mutable_perspective());
   if (prepared != kExitOk) return prepared;
-  const bool is_whole = !arguments.is_one_page() && !request.has_filter() &&
-                        arguments.page_token.empty();
+  const bool is_whole =
+      !arguments.is_one_page() && !request.has_filter() && arguments.page_token.empty();
   Listing listing(context);
   v1::AnswerBasis basis;
   do {
@@ -254,10 +254,9 @@ int RunClients(Context& context, const ClientsArguments& arguments) {
   }
   v1::GetPortfolioRequest portfolio_request;
   *portfolio_request.mutable_perspective() = request.perspective();
-  return PrintAnswer(context, context.client().GetPortfolio(portfolio_request),
-                     [&](const auto& portfolio) {
-                       PrintPortfolio(context, portfolio, listing.extremes());
-                     });
+  return PrintAnswer(
+      context, context.client().GetPortfolio(portfolio_request),
+      [&](const auto& portfolio) { PrintPortfolio(context, portfolio, listing.extremes()); });
 }
 
 }  // namespace

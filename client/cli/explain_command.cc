@@ -69,8 +69,7 @@ void PrintExplanation(Context& context, const v1::ExplainResponse& response) {
 int RunExplain(Context& context, const ExplainArguments& arguments) {
   v1::ExplainRequest request;
   request.set_client_id(arguments.client_id);
-  const absl::StatusOr<v1::Dimension> dimension =
-      ParseEnumName<v1::Dimension>(arguments.dimension);
+  const absl::StatusOr<v1::Dimension> dimension = ParseEnumName<v1::Dimension>(arguments.dimension);
   if (!dimension.ok()) return context.FailUsage(dimension.status());
   request.set_dimension(*dimension);
   const int prepared =
@@ -87,7 +86,8 @@ void AddExplainCommand(CLI::App& app, Context& context, Command& chosen) {
       app.add_subcommand("explain", "The facts behind one client's scores, and what each moves");
   auto arguments = std::make_shared<ExplainArguments>();
   command->add_option("CLIENT", arguments->client_id, "The client")->required();
-  command->add_option("--dimension", arguments->dimension, "Only this one: payment, promises, scope, conduct, complaints, cooperation, "
+  command->add_option("--dimension", arguments->dimension,
+                      "Only this one: payment, promises, scope, conduct, complaints, cooperation, "
                       "economy");
   arguments->perspective.AddTo(*command);
   command->callback([&context, &chosen, arguments] {

@@ -14,9 +14,7 @@
 namespace pledger::client {
 namespace {
 
-std::string Count(int64_t count, const std::string& noun) {
-  return Counted(count, noun);
-}
+std::string Count(int64_t count, const std::string& noun) { return Counted(count, noun); }
 
 std::string Percent(double share) { return absl::StrCat(FormatNumber(share * 100, 1), " %"); }
 
@@ -47,8 +45,8 @@ std::string ConductText(const v1::ConductFigures& conduct) {
 std::string ComplaintsText(const v1::ComplaintFigures& complaints) {
   std::string text =
       absl::StrCat(Count(complaints.complaints(), "complaint"), ": ", complaints.founded(),
-                   " founded, ", complaints.partly_founded(), " in part, ",
-                   complaints.unfounded(), " unfounded, ", complaints.open(), " open");
+                   " founded, ", complaints.partly_founded(), " in part, ", complaints.unfounded(),
+                   " unfounded, ", complaints.open(), " open");
   if (complaints.has_mean_days_to_resolve()) {
     absl::StrAppend(&text, "; ", FormatNumber(complaints.mean_days_to_resolve(), 1),
                     " days to resolve");
@@ -75,8 +73,8 @@ std::string EconomyText(const v1::EconomyFigures& economy) {
   }
   absl::StrAppend(&text, DurationText(economy.effort_minutes()), " of effort, ",
                   DurationText(economy.billable_minutes()), " of it billable; strain ",
-                  FormatCount(economy.strain_minutes()), ", ",
-                  economy.distinct_staff(), " of staff, ", Count(economy.contacts(), "contact"));
+                  FormatCount(economy.strain_minutes()), ", ", economy.distinct_staff(),
+                  " of staff, ", Count(economy.contacts(), "contact"));
   return text;
 }
 
@@ -105,8 +103,8 @@ std::string PaymentText(const v1::PaymentFigures& payment) {
   add(payment.refused_invoices(), " refused");
   add(payment.written_off_invoices(), " written off");
   if (payment.portions() > 0) {
-    absl::StrAppend(&text, "; ", FormatCount(payment.on_time_portions()),
-                    " of ", Count(payment.portions(), "portion"), " on time");
+    absl::StrAppend(&text, "; ", FormatCount(payment.on_time_portions()), " of ",
+                    Count(payment.portions(), "portion"), " on time");
   }
   if (payment.has_mean_days_late()) {
     absl::StrAppend(&text, "; mean ", FormatNumber(payment.mean_days_late(), 1), " days late, ",
@@ -137,8 +135,7 @@ std::string PromisesText(const v1::PromiseFigures& figures) {
   if (all == 0) return "";
   return absl::StrCat(figures.kept(), " kept, ", figures.partly_kept(), " in part, ",
                       figures.missed(), " missed, ", figures.overdue(), " overdue, ",
-                      figures.open(), " open, ", figures.excused_or_waived(),
-                      " excused or waived");
+                      figures.open(), " open, ", figures.excused_or_waived(), " excused or waived");
 }
 
 std::vector<FiguresLine> OtherFigures(const v1::ClientReliability& client) {
@@ -176,8 +173,9 @@ void PrintTradeline(Context& context, const std::string& tradeline) {
   if (tradeline.empty()) return;
   const Palette palette = context.palette();
   context.out() << "  24 months, newest first: " << Tradeline(tradeline, palette) << '\n'
-                << palette.Paint("  0 up to 29 days late, 1 to 5 each 30 more, 6 from 180, B nothing\n",
-                                 Style::kDim);
+                << palette.Paint(
+                       "  0 up to 29 days late, 1 to 5 each 30 more, 6 from 180, B nothing\n",
+                       Style::kDim);
 }
 
 }  // namespace pledger::client

@@ -63,8 +63,8 @@ absl::Status Build(const HistoryArguments& arguments, v1::GetReliabilityHistoryR
 
 void PrintPlot(Context& context, const v1::GetReliabilityHistoryRequest& request,
                const v1::GetReliabilityHistoryResponse& response, v1::Dimension dimension) {
-  const absl::Time to = request.has_to_time() ? ToTime(request.to_time())
-                                              : ToTime(response.basis().as_of());
+  const absl::Time to =
+      request.has_to_time() ? ToTime(request.to_time()) : ToTime(response.basis().as_of());
   const absl::Time from =
       request.has_from_time() ? ToTime(request.from_time()) : absl::InfinitePast();
   const Chart chart =
@@ -72,9 +72,8 @@ void PrintPlot(Context& context, const v1::GetReliabilityHistoryRequest& request
                    BandFloorsOf(context, request.perspective(), response.basis()), from, to);
   const size_t columns =
       context.width() == 0 ? kPlotColumns : std::min(context.width(), kPlotColumnsMax);
-  const std::string plot =
-      DrawChart(chart, {.columns = columns, .rows = kPlotRows}, context.charset(),
-                context.palette());
+  const std::string plot = DrawChart(chart, {.columns = columns, .rows = kPlotRows},
+                                     context.charset(), context.palette());
   if (plot.empty()) return;
   context.out() << context.palette().Paint(chart.title, Style::kBold) << '\n' << plot << '\n';
 }
@@ -94,13 +93,13 @@ void PrintPoints(Context& context, const v1::GetReliabilityHistoryResponse& resp
     std::vector<TableCell> row = {FormatTime(point.occur_time())};
     if (with_positions) row.emplace_back(absl::StrCat(point.position()));
     const bool is_overall = point.dimension() == v1::DIMENSION_OVERALL;
-    row.insert(row.end(),
-               {ShortEnumName(v1::Dimension_descriptor(), point.dimension()),
-                ValueCell(point.has_before(), point.before()),
-                ValueCell(point.has_after(), point.after()), PointsCell(point.points(), 1),
-                is_overall ? TableCell(BandText(point.band()), StyleOfBand(point.band()))
-                           : TableCell(""),
-                point.reason_code()});
+    row.insert(
+        row.end(),
+        {ShortEnumName(v1::Dimension_descriptor(), point.dimension()),
+         ValueCell(point.has_before(), point.before()), ValueCell(point.has_after(), point.after()),
+         PointsCell(point.points(), 1),
+         is_overall ? TableCell(BandText(point.band()), StyleOfBand(point.band())) : TableCell(""),
+         point.reason_code()});
     table.AddRow(std::move(row));
   }
   if (table.empty()) {

@@ -37,7 +37,8 @@ struct PartingArguments {
   void AddTo(CLI::App& command) {
     command.add_option("CLIENT", client_id, "The client")->required();
     command.add_option("--id", parting_id, "Which parting; the open one unless given");
-    command.add_option("--at", at, "When it happened: a date (its end, UTC) or time; now unless given");
+    command.add_option("--at", at,
+                       "When it happened: a date (its end, UTC) or time; now unless given");
     command.add_option("--reporter", reporter, "Who told: a reference, not a name");
   }
 };
@@ -119,8 +120,8 @@ void PrintParting(Context& context, const v1::PartingState& parting) {
   }
   context.out() << '\n';
   PrintSteps(context, parting);
-  const bool can_close = !parting.has_closed_time() &&
-                         parting.next_step() == v1::PartingStepTaken::STEP_UNSPECIFIED;
+  const bool can_close =
+      !parting.has_closed_time() && parting.next_step() == v1::PartingStepTaken::STEP_UNSPECIFIED;
   if (can_close) PrintIndented(context, 2, "Ready to be closed: `pledger parting close CLIENT`");
   if (parting.has_feedback_mean()) {
     PrintIndented(context, 2,
@@ -177,9 +178,9 @@ absl::StatusOr<std::string> FindParting(Context& context, const PartingArguments
     ++matching;
   }
   if (matching == 0) {
-    return absl::NotFoundError(absl::StrCat(
-        arguments.client_id, " has no ", must_be_open ? "open " : "",
-        "parting; `pledger parting open` opens one"));
+    return absl::NotFoundError(absl::StrCat(arguments.client_id, " has no ",
+                                            must_be_open ? "open " : "",
+                                            "parting; `pledger parting open` opens one"));
   }
   if (must_be_open && matching > 1) {
     return absl::InvalidArgumentError("several partings are open: name one by --id");
@@ -211,12 +212,12 @@ int Record(Context& context, const PartingArguments& arguments, v1::Fact fact) {
 int RunOpen(Context& context, const PartingArguments& arguments) {
   v1::Fact fact;
   v1::PartingOpened& opened = *fact.mutable_parting_opened();
-  opened.set_parting_id(arguments.parting_id.empty()
-                            ? absl::StrCat("parting-", absl::FormatTime(
-                                                           "%Y-%m-%d",
-                                                           context.surroundings().environment.Now(),
-                                                           absl::UTCTimeZone()))
-                            : arguments.parting_id);
+  opened.set_parting_id(
+      arguments.parting_id.empty()
+          ? absl::StrCat("parting-",
+                         absl::FormatTime("%Y-%m-%d", context.surroundings().environment.Now(),
+                                          absl::UTCTimeZone()))
+          : arguments.parting_id);
   opened.set_approved_by(arguments.approved_by);
   opened.mutable_reason_codes()->Assign(arguments.reasons.begin(), arguments.reasons.end());
   return Record(context, arguments, std::move(fact));
@@ -280,9 +281,8 @@ void AddPartingCommand(CLI::App& app, Context& context, Command& chosen) {
   auto client_id = std::make_shared<std::string>();
   parting->add_option("CLIENT", *client_id, "Show this client's partings");
 
-  const auto [open, opening] =
-      AddSub(*parting, context, chosen, "open", "Begin to part; a named person has approved",
-             RunOpen);
+  const auto [open, opening] = AddSub(*parting, context, chosen, "open",
+                                      "Begin to part; a named person has approved", RunOpen);
   open->add_option("--reason", opening->reasons, "Codes: THREAT, LOSS_MAKING")
       ->delimiter(',')
       ->required();
@@ -294,8 +294,8 @@ void AddPartingCommand(CLI::App& app, Context& context, Command& chosen) {
       ->required();
   step->add_option("--skip", stepping->skip_reason, "It is impossible; the reason's code");
   AddSub(*parting, context, chosen, "close", "All four steps are done", RunClose);
-  const auto [feedback, telling] = AddSub(*parting, context, chosen, "feedback",
-                                          "How the client felt about it", RunFeedback);
+  const auto [feedback, telling] =
+      AddSub(*parting, context, chosen, "feedback", "How the client felt about it", RunFeedback);
   feedback->add_option("RATING", telling->rating, "-2 (very bad) to 2 (very good)")
       ->required()
       ->check(CLI::Range(-kRatingMax, kRatingMax));

@@ -46,8 +46,8 @@ absl::StatusOr<v1::PolicyVersion> Fetch(Context& context, int64_t version, bool 
 }
 
 std::string VersionText(const v1::PolicyVersion& version) {
-  std::string text = version.version() == 0 ? "the built-in policy"
-                                            : absl::StrCat("policy ", version.version());
+  std::string text =
+      version.version() == 0 ? "the built-in policy" : absl::StrCat("policy ", version.version());
   if (version.version() > 0) {
     absl::StrAppend(&text, ", adopted ", FormatTime(version.record_time()), " at position ",
                     version.position(), ", in force from ", FormatTime(version.occur_time()));
@@ -59,18 +59,18 @@ std::string VersionText(const v1::PolicyVersion& version) {
 // Each number of `policy`, and what it would be by default where it differs.
 void PrintPolicy(Context& context, const v1::Policy& policy, const v1::Policy& defaults) {
   std::vector<PolicyDifference> differences = DiffPolicies(defaults, policy);
-  Table table({{.header = "NUMBER"}, {.header = "VALUE", .can_shrink = true},
+  Table table({{.header = "NUMBER"},
+               {.header = "VALUE", .can_shrink = true},
                {.header = "DEFAULT", .can_shrink = true}});
   for (const PolicyLine& line : PolicyLines(policy)) {
     const PolicyDifference* difference = nullptr;
     for (const PolicyDifference& candidate : differences) {
       if (candidate.name == line.name) difference = &candidate;
     }
-    table.AddRow({line.name,
-                  TableCell(line.value, difference != nullptr ? Style::kBold : Style::kPlain),
-                  difference != nullptr
-                      ? TableCell(difference->before.empty() ? "–" : difference->before)
-                      : TableCell("", Style::kDim)});
+    table.AddRow(
+        {line.name, TableCell(line.value, difference != nullptr ? Style::kBold : Style::kPlain),
+         difference != nullptr ? TableCell(difference->before.empty() ? "–" : difference->before)
+                               : TableCell("", Style::kDim)});
   }
   context.out() << table.Take(context.width(), context.palette());
 }
@@ -241,8 +241,7 @@ int RunTry(Context& context, const TryArguments& arguments) {
 
 void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen) {
   constexpr int kClientsMax = 10'000;
-  CLI::App* policy =
-      app.add_subcommand("policy", "The numbers by which facts become figures");
+  CLI::App* policy = app.add_subcommand("policy", "The numbers by which facts become figures");
   policy->require_subcommand(1);
 
   CLI::App* show = policy->add_subcommand("show", "Every number, with its default");

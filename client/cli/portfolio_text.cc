@@ -25,9 +25,7 @@ constexpr size_t kPlotRows = 13;
 constexpr size_t kBarColumns = 30;
 constexpr int kExposedStaffShown = 8;
 
-std::string DaysText(bool is_known, double days) {
-  return is_known ? FormatNumber(days, 0) : "–";
-}
+std::string DaysText(bool is_known, double days) { return is_known ? FormatNumber(days, 0) : "–"; }
 
 // "2 A 3 B 1 C", without a score last.
 std::string BandsText(const v1::Cohort& cohort) {
@@ -115,8 +113,7 @@ void PrintCohorts(Context& context, const v1::GetPortfolioResponse& portfolio) {
                                      static_cast<double>(pay.naive_median_days())),
                             Style::kDim),
                   absl::StrCat(DaysText(enquiries.has_median_days(), enquiries.median_days()),
-                               " / ",
-                               DaysText(enquiries.has_days_95th(), enquiries.days_95th())),
+                               " / ", DaysText(enquiries.has_days_95th(), enquiries.days_95th())),
                   DurationText(cohort.effort_minutes()), FormatCount(cohort.strain_minutes())});
   }
   if (!table.empty()) context.out() << table.Take(context.width(), context.palette());

@@ -106,8 +106,7 @@ int RunReport(Context& context, const ReportArguments& arguments) {
 }  // namespace
 
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("report", "One client's record as a page for a meeting");
+  CLI::App* command = app.add_subcommand("report", "One client's record as a page for a meeting");
   auto arguments = std::make_shared<ReportArguments>();
   command->add_option("CLIENT", arguments->client_id, "The client")->required();
   command

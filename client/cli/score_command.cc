@@ -27,15 +27,17 @@ namespace {
 constexpr size_t kScoreLineColumnsMin = 9;
 constexpr size_t kScoreLineColumnsMax = 25;
 constexpr size_t kOtherColumns = 68;
+constexpr size_t kUndisputedColumns = 12;
 constexpr size_t kAgeingBarColumns = 30;
 constexpr size_t kIndent = 2;
 constexpr size_t kOverallIndent = 9;
 
-size_t ScoreLineColumns(size_t terminal_width) {
+// 0 where the terminal is too narrow for any.
+size_t ScoreLineColumns(size_t terminal_width, bool with_undisputed) {
+  const size_t others = kOtherColumns + (with_undisputed ? kUndisputedColumns : 0);
   if (terminal_width == 0) return kScoreLineColumnsMax;
-  return std::clamp(terminal_width, kOtherColumns + kScoreLineColumnsMin,
-                    kOtherColumns + kScoreLineColumnsMax) -
-         kOtherColumns;
+  if (terminal_width < others + kScoreLineColumnsMin) return 0;
+  return std::min(terminal_width - others, kScoreLineColumnsMax);
 }
 
 // `with_undisputed` says whether there is a column for the score without disputed facts.
@@ -43,22 +45,24 @@ void AddDimension(const std::string& name, const v1::DimensionAssessment& assess
                   size_t line_columns, bool with_undisputed, Charset charset, Table& table) {
   const v1::Score& score = assessment.score();
   const bool is_scored = score.standing() == v1::STANDING_SCORED;
-  const std::string line =
-      is_scored
-          ? ScoreLine(score.value(), score.has_low() ? score.low() : score.value(),
-                      score.has_high() ? score.high() : score.value(), line_columns, charset,
-                      Palette(false))
-          : "too few";
-  std::vector<TableCell> row = {
-      name, ScoreCell(score),
-      TableCell(line, is_scored ? StyleOfScore(score.value()) : Style::kDim), IntervalText(score),
-      ScoreCell(assessment.recent()), ScoreCell(assessment.lifetime())};
+  std::vector<TableCell> row = {name, ScoreCell(score)};
+  if (line_columns > 0) {
+    row.push_back(is_scored ? TableCell(ScoreLine(score.value(),
+                                                  score.has_low() ? score.low() : score.value(),
+                                                  score.has_high() ? score.high() : score.value(),
+                                                  line_columns, charset, Palette(false)),
+                                        StyleOfScore(score.value()))
+                            : TableCell("too few", Style::kDim));
+  }
+  row.insert(row.end(), {IntervalText(score), ScoreCell(assessment.recent()),
+                         ScoreCell(assessment.lifetime())});
   if (with_undisputed) {
     row.push_back(assessment.has_undisputed() ? ScoreCell(assessment.undisputed()) : TableCell(""));
   }
   row.emplace_back(FormatCount(score.items()));
-  row.emplace_back(
-      is_scored ? ShortEnumName(v1::Confidence_descriptor(), assessment.confidence()) : "");
+  row.emplace_back(assessment.confidence() == v1::CONFIDENCE_UNSPECIFIED
+                       ? ""
+                       : ShortEnumName(v1::Confidence_descriptor(), assessment.confidence()));
   table.AddRow(std::move(row));
 }
 
@@ -67,17 +71,17 @@ void PrintDimensions(Context& context, const v1::ClientReliability& client) {
   const bool with_undisputed =
       std::any_of(dimensions.begin(), dimensions.end(),
                   [](const v1::DimensionAssessment& d) { return d.has_undisputed(); });
+  const size_t line_columns = ScoreLineColumns(context.width(), with_undisputed);
   std::vector<TableColumn> columns = {{.header = "DIMENSION"},
-                                      {.header = "SCORE", .is_number = true},
-                                      {.header = "0 … 100"},
-                                      {.header = "95 %", .is_number = true},
-                                      {.header = "RECENT", .is_number = true},
-                                      {.header = "LIFETIME", .is_number = true}};
+                                      {.header = "SCORE", .is_number = true}};
+  if (line_columns > 0) columns.push_back({.header = "0 … 100"});
+  columns.insert(columns.end(), {{.header = "95 %", .is_number = true},
+                                 {.header = "RECENT", .is_number = true},
+                                 {.header = "LIFETIME", .is_number = true}});
   if (with_undisputed) columns.push_back({.header = "UNDISPUTED", .is_number = true});
   columns.push_back({.header = "ITEMS", .is_number = true});
   columns.push_back({.header = "CONFIDENCE"});
   Table table(std::move(columns));
-  const size_t line_columns = ScoreLineColumns(context.width());
   for (const v1::DimensionAssessment& dimension : dimensions) {
     AddDimension(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()), dimension,
                  line_columns, with_undisputed, context.charset(), table);
@@ -90,9 +94,9 @@ void PrintDimensions(Context& context, const v1::ClientReliability& client) {
 }
 
 std::string OverallNote(const v1::OverallAssessment& overall) {
-  std::string note =
-      absl::StrCat("recently ", overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–",
-                   ", lifetime ", overall.has_lifetime() ? FormatNumber(overall.lifetime(), 1) : "–");
+  std::string note = absl::StrCat(
+      "recently ", overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–", ", lifetime ",
+      overall.has_lifetime() ? FormatNumber(overall.lifetime(), 1) : "–");
   if (overall.has_undisputed()) {
     absl::StrAppend(&note, ", without disputed facts ", FormatNumber(overall.undisputed(), 1));
   }
@@ -111,10 +115,9 @@ void PrintOverall(Context& context, const v1::OverallAssessment& overall) {
     out << "too little is on record to judge; neither good nor bad\n";
     return;
   }
-  out << palette.Paint(FormatNumber(overall.value(), 1), StyleOfScore(overall.value()))
-      << "  band " << palette.Paint(BandText(overall.band()), StyleOfBand(overall.band()))
-      << ", confidence " << ShortEnumName(v1::Confidence_descriptor(), overall.confidence())
-      << '\n';
+  out << palette.Paint(FormatNumber(overall.value(), 1), StyleOfScore(overall.value())) << "  band "
+      << palette.Paint(BandText(overall.band()), StyleOfBand(overall.band())) << ", confidence "
+      << ShortEnumName(v1::Confidence_descriptor(), overall.confidence()) << '\n';
   PrintIndented(context, kOverallIndent, OverallNote(overall));
 }
 
@@ -159,8 +162,8 @@ void PrintReasons(Context& context, const v1::ClientReliability& client, const F
   for (const v1::DimensionAssessment& dimension : client.dimensions()) {
     for (const v1::Reason& reason : dimension.reasons()) {
       std::string positions = marks.Text(reason.positions(), kPositionsShown);
-      const bool has_more = reason.positions_size() <= kPositionsShown &&
-                            reason.count() > reason.positions_size();
+      const bool has_more =
+          reason.positions_size() <= kPositionsShown && reason.count() > reason.positions_size();
       table.AddRow({reason.code(), PointsCell(reason.points(), 1), FormatCount(reason.count()),
                     has_more ? positions + " …" : positions, reason.improvement()});
     }

@@ -35,20 +35,19 @@ int RunClientSignals(Context& context, const Arguments& arguments) {
   const int prepared =
       PreparePerspective(context, arguments.perspective, *request.mutable_perspective());
   if (prepared != kExitOk) return prepared;
-  return PrintAnswer(
-      context, context.client().GetReliability(request), [&](const auto& response) {
-        const v1::ClientReliability& client = response.reliability();
-        const v1::ClientAssessment& assessment = client.assessment();
-        const FactMarks marks(client);
-        context.out() << context.palette().Paint(client.client_id(), Style::kBold)
-                      << TierText(client.tier());
-        if (assessment.signals().empty()) context.out() << ": no signal, neither good nor bad";
-        context.out() << '\n';
-        PrintSegment(context, assessment);
-        PrintSignals(context, assessment.signals(), marks);
-        PrintActions(context, assessment, marks);
-        PrintBasis(context, response.basis());
-      });
+  return PrintAnswer(context, context.client().GetReliability(request), [&](const auto& response) {
+    const v1::ClientReliability& client = response.reliability();
+    const v1::ClientAssessment& assessment = client.assessment();
+    const FactMarks marks(client);
+    context.out() << context.palette().Paint(client.client_id(), Style::kBold)
+                  << TierText(client.tier());
+    if (assessment.signals().empty()) context.out() << ": no signal, neither good nor bad";
+    context.out() << '\n';
+    PrintSegment(context, assessment);
+    PrintSignals(context, assessment.signals(), marks);
+    PrintActions(context, assessment, marks);
+    PrintBasis(context, response.basis());
+  });
 }
 
 int RunPortfolioSignals(Context& context, const Arguments& arguments) {

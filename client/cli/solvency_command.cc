@@ -29,18 +29,17 @@ void PrintLine(Context& context, const std::string& label, const std::string& te
                Style style = Style::kPlain) {
   if (text.empty()) return;
   context.out() << label << std::string(kLabelColumns - label.size(), ' ')
-                << context.palette().Paint(
-                       Wrap(Printable(text), kLabelColumns, context.width()), style)
+                << context.palette().Paint(Wrap(Printable(text), kLabelColumns, context.width()),
+                                           style)
                 << '\n';
 }
 
 std::string OverallText(const v1::OverallAssessment& overall) {
   if (overall.standing() != v1::STANDING_SCORED) return "too little is on record to judge";
-  return absl::StrCat(FormatNumber(overall.value(), 1), ", band ", BandText(overall.band()),
-                      ", confidence ",
-                      ShortEnumName(v1::Confidence_descriptor(), overall.confidence()),
-                      ", recently ",
-                      overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–");
+  return absl::StrCat(
+      FormatNumber(overall.value(), 1), ", band ", BandText(overall.band()), ", confidence ",
+      ShortEnumName(v1::Confidence_descriptor(), overall.confidence()), ", recently ",
+      overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–");
 }
 
 std::string DimensionText(const v1::DimensionAssessment& assessment, const std::string& figures) {
@@ -112,8 +111,8 @@ void PrintSolvency(Context& context, const v1::GetSolvencyResponse& response) {
                           promises.empty() ? "" : absl::StrCat("to pay: ", promises)));
   PrintLine(context, "DISPUTES", DisputesText(response.disputes()));
   for (const v1::Ageing& ageing : response.payment().ageing()) {
-    PrintBars(context, absl::StrCat("OPEN, ", ageing.currency_code()), "AMOUNT",
-              AgeingBars(ageing), kBarColumns);
+    PrintBars(context, absl::StrCat("OPEN, ", ageing.currency_code()), "AMOUNT", AgeingBars(ageing),
+              kBarColumns);
   }
   size_t lines = 0;
   for (const v1::Signal& signal : response.signals()) {
@@ -123,14 +122,13 @@ void PrintSolvency(Context& context, const v1::GetSolvencyResponse& response) {
               StyleOfSignal(signal));
   }
   if (lines > kSignalLinesMax) {
-    PrintLine(context, "",
-              absl::StrCat("and more: `pledger signals ", response.client_id(), "`"), Style::kDim);
+    PrintLine(context, "", absl::StrCat("and more: `pledger signals ", response.client_id(), "`"),
+              Style::kDim);
   }
   PrintLimits(context, response);
 }
 
-int RunSolvency(Context& context, const std::string& client_id,
-                const PerspectiveOptions& options) {
+int RunSolvency(Context& context, const std::string& client_id, const PerspectiveOptions& options) {
   v1::GetSolvencyRequest request;
   request.set_client_id(client_id);
   const int prepared = PreparePerspective(context, options, *request.mutable_perspective());
@@ -142,8 +140,7 @@ int RunSolvency(Context& context, const std::string& client_id,
 }  // namespace
 
 void AddSolvencyCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("solvency", "One screen to look at before closing a deal");
+  CLI::App* command = app.add_subcommand("solvency", "One screen to look at before closing a deal");
   auto client_id = std::make_shared<std::string>();
   auto options = std::make_shared<PerspectiveOptions>();
   command->add_option("CLIENT", *client_id, "The client")->required();

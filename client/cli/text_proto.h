@@ -11,8 +11,8 @@
 
 namespace pledger::client {
 
-// Reads `text`, which stands in the file `path`, as text proto. INVALID_ARGUMENT, "path:2:5: what is
-// wrong", where it is none of that message.
+// Reads `text`, which stands in the file `path`, as text proto. INVALID_ARGUMENT, "path:2:5: what
+// is wrong", where it is none of that message.
 [[nodiscard]] absl::Status ParseTextProto(google::protobuf::io::ZeroCopyInputStream& text,
                                           const std::string& path,
                                           google::protobuf::Message& message);

@@ -72,8 +72,7 @@ class Client {
       const v1::GetPolicyRequest& request);
   [[nodiscard]] absl::StatusOr<v1::ListPoliciesResponse> ListPolicies();
   // An event id that is empty is filled in once, as in Append.
-  [[nodiscard]] absl::StatusOr<v1::AdoptPolicyResponse> AdoptPolicy(
-      v1::AdoptPolicyRequest request);
+  [[nodiscard]] absl::StatusOr<v1::AdoptPolicyResponse> AdoptPolicy(v1::AdoptPolicyRequest request);
   [[nodiscard]] absl::StatusOr<v1::SimulatePolicyResponse> SimulatePolicy(
       const v1::SimulatePolicyRequest& request);
 

@@ -40,9 +40,9 @@ class CliTest : public ::testing::Test {
 
   // A file in the test's own folder; its path.
   static std::string WriteFile(const std::string& name, const std::string& content) {
-    const std::string path =
-        ::testing::TempDir() + "/" +
-        ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_" + name;
+    const std::string path = ::testing::TempDir() + "/" +
+                             ::testing::UnitTest::GetInstance()->current_test_info()->name() + "_" +
+                             name;
     std::ofstream(path) << content;
     return path;
   }

@@ -48,8 +48,8 @@ grpc::Status FakeReliability::ListClients(grpc::ServerContext*,
   absl::MutexLock lock(&mutex_);
   listed_ = *request;
   const bool is_first = request->page_token().empty();
-  *response->add_clients() = is_first ? SomeRow("acme", 62.7459, v1::BAND_C)
-                                      : SomeRow("zoë.café", 95.81, v1::BAND_A);
+  *response->add_clients() =
+      is_first ? SomeRow("acme", 62.7459, v1::BAND_C) : SomeRow("zoë.café", 95.81, v1::BAND_A);
   if (is_first) response->set_next_page_token("2");
   return grpc::Status::OK;
 }
@@ -65,9 +65,9 @@ grpc::Status FakeReliability::Explain(grpc::ServerContext*, const v1::ExplainReq
   return Known(request->client_id());
 }
 
-grpc::Status FakeReliability::GetReliabilityHistory(
-    grpc::ServerContext*, const v1::GetReliabilityHistoryRequest* request,
-    v1::GetReliabilityHistoryResponse* response) {
+grpc::Status FakeReliability::GetReliabilityHistory(grpc::ServerContext*,
+                                                    const v1::GetReliabilityHistoryRequest* request,
+                                                    v1::GetReliabilityHistoryResponse* response) {
   absl::MutexLock lock(&mutex_);
   history_asked_ = *request;
   *response = SampleHistory();

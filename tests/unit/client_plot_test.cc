@@ -40,8 +40,8 @@ TEST(LinePlot, StepsHoldTheirValueUntilTheNext) {
             " 50 +       *\n"
             "    |       *\n"
             "  0 +       ******** end\n"
-            "    +-------+-------\n"
-            "    0       5     10\n");
+            "    ++------+------+\n"
+            "     0      5     10\n");
 }
 
 TEST(LinePlot, BrailleHasEightDotsInACell) {
@@ -78,9 +78,9 @@ TEST(LinePlot, AnEmptyChartIsNothing) {
 }
 
 TEST(LinePlot, AsciiIsAscii) {
-  const std::string plot =
-      DrawChart(SurvivalChart({{.name = "all", .figures = &SamplePortfolio().cohorts(0).time_to_pay()}}),
-                {}, Charset::kAscii, Palette(false));
+  const std::string plot = DrawChart(
+      SurvivalChart({{.name = "all", .figures = &SamplePortfolio().cohorts(0).time_to_pay()}}), {},
+      Charset::kAscii, Palette(false));
   EXPECT_THAT(plot, AllOf(HasSubstr(":"), HasSubstr("*")));
   for (const char c : plot) EXPECT_GE(c, 0);
 }
@@ -96,11 +96,10 @@ TEST(HistoryChart, BreaksWhereThereIsNoScoreAndEndsNow) {
   EXPECT_EQ(chart.lines[0].runs[1].back().x, 1'780'272'000);
   EXPECT_EQ(chart.lines[0].end_label, "62.7");
   EXPECT_EQ(chart.x_min, 1'768'435'200) << "the first point";
-  EXPECT_THAT(chart.x_marks, ElementsAre(Field(&AxisMark::label, "Feb"),
-                                         Field(&AxisMark::label, "Mar"),
-                                         Field(&AxisMark::label, "Apr"),
-                                         Field(&AxisMark::label, "May"),
-                                         Field(&AxisMark::label, "Jun")));
+  EXPECT_THAT(chart.x_marks,
+              ElementsAre(Field(&AxisMark::label, "Feb"), Field(&AxisMark::label, "Mar"),
+                          Field(&AxisMark::label, "Apr"), Field(&AxisMark::label, "May"),
+                          Field(&AxisMark::label, "Jun")));
 }
 
 // At S = 0.4 with a standard error of 0.22: θ = 1.96·0.22/(0.4·|ln 0.4|) = 1.1764, so the band is

@@ -31,26 +31,28 @@ auto Difference(const std::string& name, const std::string& before, const std::s
 }
 
 TEST(PolicyText, HasALineForEachNumber) {
-  EXPECT_THAT(PolicyLines(Parse(R"pb(
-                time_zone: "Europe/Berlin"
-                payment {
-                  score_by_days_late { x: -30 y: 100 }
-                  score_by_days_late { x: 0 y: 80 }
-                }
-                economy { loaded_hourly_rate { currency_code: "EUR" minor_units: 4500 } }
-                overall { weights { dimension: "PAYMENT" weight: 30 } }
-                signals { signal: "DRIFT" min_count: 2 threshold: 0.5 }
-                action_rules {
-                  signals: "DRIFT" signals: "LATE_PAYER" action: ACTION_ESCALATE
-                  try_first: ACTION_KEEP
-                })pb")),
-              ElementsAre(Line("time_zone", "Europe/Berlin"),
-                          Line("payment.score_by_days_late", "(-30, 100) (0, 80)"),
-                          Line("economy.loaded_hourly_rate", "45.00 EUR"),
-                          Line("overall.weights", "(PAYMENT, 30)"),
-                          Line("signals[DRIFT].min_count", "2"),
-                          Line("signals[DRIFT].threshold", "0.5"),
-                          Line("action_rules[0]", "([DRIFT LATE_PAYER], ESCALATE, [KEEP])")));
+  EXPECT_THAT(
+      PolicyLines(Parse(R"pb(
+        time_zone: "Europe/Berlin"
+        payment {
+          score_by_days_late { x: -30 y: 100 }
+          score_by_days_late { x: 0 y: 80 }
+        }
+        economy { loaded_hourly_rate { currency_code: "EUR" minor_units: 4500 } }
+        overall { weights { dimension: "PAYMENT" weight: 30 } }
+        signals { signal: "DRIFT" min_count: 2 threshold: 0.5 }
+        action_rules {
+          signals: "DRIFT"
+          signals: "LATE_PAYER"
+          action: ACTION_ESCALATE
+          try_first: ACTION_KEEP
+        })pb")),
+      ElementsAre(Line("time_zone", "Europe/Berlin"),
+                  Line("payment.score_by_days_late", "(-30, 100) (0, 80)"),
+                  Line("economy.loaded_hourly_rate", "45.00 EUR"),
+                  Line("overall.weights", "(PAYMENT, 30)"), Line("signals[DRIFT].min_count", "2"),
+                  Line("signals[DRIFT].threshold", "0.5"),
+                  Line("action_rules[0]", "([DRIFT LATE_PAYER], ESCALATE, [KEEP])")));
 }
 
 TEST(PolicyText, DifferencesAreWhatChangedCameOrWent) {
@@ -73,13 +75,12 @@ TEST(PolicyText, AnOverlayReplacesListsAndMergesSignals) {
                                         overall { band_floors: 90 }
                                         signals { signal: "DRIFT" min_count: 2 }
                                         signals { signal: "NEW" min_count: 9 })pb"));
-  EXPECT_THAT(PolicyLines(resolved),
-              ElementsAre(Line("promises.tolerance", "0.95"), Line("promises.grace_days", "5"),
-                          Line("overall.above_worst", "30"), Line("overall.band_floors", "90"),
-                          Line("signals[DRIFT].min_count", "2"),
-                          Line("signals[DRIFT].window_days", "730"),
-                          Line("signals[QUIET].min_count", "1"),
-                          Line("signals[NEW].min_count", "9")));
+  EXPECT_THAT(
+      PolicyLines(resolved),
+      ElementsAre(Line("promises.tolerance", "0.95"), Line("promises.grace_days", "5"),
+                  Line("overall.above_worst", "30"), Line("overall.band_floors", "90"),
+                  Line("signals[DRIFT].min_count", "2"), Line("signals[DRIFT].window_days", "730"),
+                  Line("signals[QUIET].min_count", "1"), Line("signals[NEW].min_count", "9")));
   EXPECT_THAT(DiffPolicies(base, Overlay(base, v1::Policy())), IsEmpty());
 }
 

@@ -41,11 +41,20 @@ class ReliabilityCliTest : public CliTest {
 TEST_F(ReliabilityCliTest, EveryCommandSpeaksJson) {
   const std::string draft = WriteFile("draft.textproto", "promises { grace_days: 5 }");
   const std::vector<std::vector<std::string>> commands = {
-      {"score", "acme"},     {"explain", "acme"},       {"history", "acme"},
-      {"solvency", "acme"},  {"signals", "acme"},       {"signals"},
-      {"growth"},            {"growth", "acme"},        {"portfolio"},
-      {"parting", "acme"},   {"policy", "show"},        {"policy", "list"},
-      {"policy", "try", draft}, {"history", "acme", "--between", "2026-01-31", "2026-02-28"}};
+      {"score", "acme"},
+      {"explain", "acme"},
+      {"history", "acme"},
+      {"solvency", "acme"},
+      {"signals", "acme"},
+      {"signals"},
+      {"growth"},
+      {"growth", "acme"},
+      {"portfolio"},
+      {"parting", "acme"},
+      {"policy", "show"},
+      {"policy", "list"},
+      {"policy", "try", draft},
+      {"history", "acme", "--between", "2026-01-31", "2026-02-28"}};
   for (std::vector<std::string> command : commands) {
     SCOPED_TRACE(command[0]);
     command.insert(command.end(), {"--output", "json"});
@@ -56,8 +65,8 @@ TEST_F(ReliabilityCliTest, EveryCommandSpeaksJson) {
 }
 
 TEST_F(ReliabilityCliTest, UnknownClientsExitWith1AndUnreadableArgumentsWith2) {
-  for (const char* command : {"score", "explain", "history", "solvency", "signals", "growth",
-                              "parting"}) {
+  for (const char* command :
+       {"score", "explain", "history", "solvency", "signals", "growth", "parting"}) {
     SCOPED_TRACE(command);
     EXPECT_EQ(Run({command, "nobody"}), kExitRefused);
     EXPECT_THAT(err_, HasSubstr("CLIENT_NOT_FOUND"));
@@ -91,10 +100,10 @@ TEST_F(ReliabilityCliTest, PerspectivesNamePolicies) {
 TEST_F(ReliabilityCliTest, ScoreTellsEverythingTheOverallFirst) {
   RecordStatement();
   ASSERT_EQ(Run({"score", "acme"}), kExitOk) << err_;
-  EXPECT_THAT(
-      out_, HasSubstr("OVERALL  62.7  band C, confidence MEDIUM\n"
-                      "         recently 55.5, lifetime 70.2, without disputed facts 66.0; held "
-                      "down by PROMISES\n"));
+  EXPECT_THAT(out_,
+              HasSubstr("OVERALL  62.7  band C, confidence MEDIUM\n"
+                        "         recently 55.5, lifetime 70.2, without disputed facts 66.0; held "
+                        "down by PROMISES\n"));
   EXPECT_THAT(out_, HasSubstr("├●┤"));
   EXPECT_THAT(out_, HasSubstr("UNDISPUTED"));
   EXPECT_THAT(out_, HasSubstr("SEGMENT PRICE\n  We ask ourselves: could we have negotiated"));
@@ -148,13 +157,14 @@ TEST_F(ReliabilityCliTest, HistoryIsPlottedOnTerminalsOnly) {
   EXPECT_THAT(out_, StartsWith("WHEN "));
   EXPECT_THAT(out_, HasSubstr("2026-03-01         5  OVERALL      71.0   48.0   −23.0  D"));
   ASSERT_EQ(Run({"history", "acme", "--plot", "--months", "--from", "2026-01-01"}), kExitOk);
-  EXPECT_THAT(out_, StartsWith("OVERALL over time\n  100 ┤"));
-  EXPECT_THAT(out_, HasSubstr(" 80 A ┤"));
+  EXPECT_THAT(out_, StartsWith("OVERALL over time\n 100 ┤"));
+  EXPECT_THAT(out_, HasSubstr("80 A ┤"));
   EXPECT_EQ(ledger_.reliability().history_asked().mode(), v1::HISTORY_MODE_MONTH_ENDS);
   EXPECT_EQ(ledger_.reliability().history_asked().from_time().seconds(), 1'767'311'999);
   is_terminal_ = true;
   ASSERT_EQ(Run({"history", "acme", "--no-plot"}), kExitOk);
   EXPECT_THAT(out_, Not(HasSubstr("┤")));
+  no_color_ = "1";
   locale_ = "C";
   ASSERT_EQ(Run({"history", "acme"}), kExitOk);
   EXPECT_THAT(out_, AllOf(HasSubstr("80 A +"), Not(HasSubstr("┤"))));
@@ -198,10 +208,10 @@ TEST_F(ReliabilityCliTest, ClientsListsAllPagesAndThePortfolio) {
 }
 
 TEST_F(ReliabilityCliTest, ClientsAreFilteredOrderedAndPaged) {
-  ASSERT_EQ(Run({"clients", "--band", "D,E", "--signal", "late_payer", "--tier", "premium",
-                 "--overdue-min", "100.00", "--order", "overdue", "--descending", "--page-size",
-                 "1"}),
-            kExitOk)
+  ASSERT_EQ(
+      Run({"clients", "--band", "D,E", "--signal", "late_payer", "--tier", "premium",
+           "--overdue-min", "100.00", "--order", "overdue", "--descending", "--page-size", "1"}),
+      kExitOk)
       << err_;
   const v1::ListClientsRequest asked = ledger_.reliability().listed();
   EXPECT_THAT(asked.filter().bands(), ElementsAre(v1::BAND_D, v1::BAND_E));
@@ -228,9 +238,9 @@ TEST_F(ReliabilityCliTest, PartingShowsStepsAndRecordsThem) {
                               "  → 3 REFUNDED: give back what was not earned\n"
                               "  · 4 ALTERNATIVE_OFFERED\n"
                               "  saves 120 minutes a month, 90.00 EUR\n"));
-  ASSERT_EQ(Run({"parting", "open", "acme", "--reason", "THREAT,LOSS_MAKING", "--approved-by",
-                 "owner"}),
-            kExitOk)
+  ASSERT_EQ(
+      Run({"parting", "open", "acme", "--reason", "THREAT,LOSS_MAKING", "--approved-by", "owner"}),
+      kExitOk)
       << err_;
   ASSERT_EQ(Run({"parting", "step", "acme", "refunded", "--skip", "NOTHING_PAID"}), kExitOk)
       << err_;
@@ -254,10 +264,10 @@ TEST_F(ReliabilityCliTest, PartingShowsStepsAndRecordsThem) {
 TEST_F(ReliabilityCliTest, PoliciesAreShownListedAndTried) {
   ASSERT_EQ(Run({"policy", "show", "--version", "1"}), kExitOk) << err_;
   EXPECT_THAT(out_, HasSubstr("policy 1, adopted 2026-02-01 at position 4"));
-  EXPECT_THAT(out_, HasSubstr("promises.grace_days               3\n"));
+  EXPECT_THAT(out_, HasSubstr("promises.grace_days                3\n"));
   const std::string draft = WriteFile("draft.textproto", "promises { grace_days: 5 }");
   ASSERT_EQ(Run({"policy", "show", "--draft", draft}), kExitOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("promises.grace_days               5            3\n"));
+  EXPECT_THAT(out_, HasSubstr("promises.grace_days                5            3\n"));
   ASSERT_EQ(Run({"policy", "list"}), kExitOk) << err_;
   EXPECT_THAT(out_, HasSubstr("in force\n"));
   EXPECT_EQ(Run({"policy", "show", "--version", "9"}), kExitRefused);

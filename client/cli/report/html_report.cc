@@ -32,8 +32,8 @@ std::string RenderReport(const ReportData& data) {
       "<meta http-equiv=\"Content-Security-Policy\" "
       "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n");
   head += Element("title", Markup::Text(absl::StrCat(name, " – reliability record")));
-  head += Markup::Literal("\n") + Element("style", Markup::Literal(kPageStyle)) +
-          Markup::Literal("\n");
+  head +=
+      Markup::Literal("\n") + Element("style", Markup::Literal(kPageStyle)) + Markup::Literal("\n");
   Markup page = Markup::Literal("<!DOCTYPE html>\n");
   page += Element("html", Attributes{{"lang", "en"}},
                   Element("head", head) + Markup::Literal("\n") +

@@ -108,8 +108,8 @@ Markup SurvivalPart(const ReportData& data) {
 Markup SignalItem(const v1::Signal& signal, Citations& citations) {
   std::string state = absl::AsciiStrToLower(SignalStateText(signal));
   if (signal.has_since_time()) absl::StrAppend(&state, " since ", FormatTime(signal.since_time()));
-  Markup item = Element("h3", Markup::Text(Words(signal.code())) +
-                                  Chip(StyleOfSignal(signal), state));
+  Markup item =
+      Element("h3", Markup::Text(Words(signal.code())) + Chip(StyleOfSignal(signal), state));
   item += Paragraph("", signal.statement());
   if (signal.has_change_point_time()) {
     item += Paragraph("", "It began on " + FormatTime(signal.change_point_time()) + ".");
@@ -153,16 +153,16 @@ Markup Header(const ReportData& data) {
                   FormatDate(client.first_occur_time()), " to ",
                   FormatDate(client.last_occur_time()));
   const bool has_name = !data.display_name.empty();
-  Markup who = Element("p", "kicker",
-                       Markup::Text(has_name ? "Reliability record · " + client.client_id()
-                                             : "Reliability record"));
+  Markup who = Element(
+      "p", "kicker",
+      Markup::Text(has_name ? "Reliability record · " + client.client_id() : "Reliability record"));
   who += Element("h1", Markup::Text(has_name ? data.display_name : client.client_id()));
   who += Paragraph("sub", sub);
   Markup verdict;
   if (overall.standing() == v1::STANDING_SCORED) {
     std::string span = absl::StrCat(
-        "recently ", overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–",
-        " · lifetime ", overall.has_lifetime() ? FormatNumber(overall.lifetime(), 1) : "–");
+        "recently ", overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–", " · lifetime ",
+        overall.has_lifetime() ? FormatNumber(overall.lifetime(), 1) : "–");
     Markup figures = Element("p", "score", Markup::Text(FormatNumber(overall.value(), 1)));
     figures += Paragraph("sub", span);
     std::string confidence =
@@ -186,9 +186,8 @@ Markup Header(const ReportData& data) {
 }
 
 Markup HistorySection(const ReportData& data) {
-  const Chart chart =
-      HistoryChart(data.history.points(), v1::DIMENSION_OVERALL, data.band_floors,
-                   absl::InfinitePast(), ToTime(data.basis.as_of()));
+  const Chart chart = HistoryChart(data.history.points(), v1::DIMENSION_OVERALL, data.band_floors,
+                                   absl::InfinitePast(), ToTime(data.basis.as_of()));
   return Section("Overall over time", SvgChart(chart, kHistoryHeight));
 }
 
@@ -200,12 +199,12 @@ Markup DimensionsSection(const ReportData& data, Citations& citations) {
         Words(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()));
     rows.push_back(RowOf(name, dimension));
     for (const v1::Reason& reason : dimension.reasons()) {
-      reasons += TableRow("td",
-                          {Markup::Text(name),
-                           Markup::Text(Words(reason.code())) + citations.Cite(reason.positions()),
-                           Markup::Text(reason.improvement()),
-                           Markup::Text(PointsCell(reason.points(), 1).text)},
-                          3);
+      reasons += TableRow(
+          "td",
+          {Markup::Text(name),
+           Markup::Text(Words(reason.code())) + citations.Cite(reason.positions()),
+           Markup::Text(reason.improvement()), Markup::Text(PointsCell(reason.points(), 1).text)},
+          3);
     }
   }
   if (data.reliability.has_our_reliability()) {
@@ -231,11 +230,10 @@ Markup SignalsSection(const ReportData& data, Citations& citations) {
   const v1::ClientAssessment& assessment = data.reliability.assessment();
   Markup content;
   if (assessment.segment() > v1::SEGMENT_NONE) {
-    content += Paragraph(
-        "note", absl::StrCat("Segment: ",
-                             absl::AsciiStrToLower(Words(ShortEnumName(
-                                 v1::Segment_descriptor(), assessment.segment()))),
-                             ". We ask ourselves: ", assessment.question()));
+    content += Paragraph("note", absl::StrCat("Segment: ",
+                                              absl::AsciiStrToLower(Words(ShortEnumName(
+                                                  v1::Segment_descriptor(), assessment.segment()))),
+                                              ". We ask ourselves: ", assessment.question()));
   }
   for (const v1::Signal& signal : assessment.signals()) content += SignalItem(signal, citations);
   return Section("Signals", content, "long");
@@ -244,8 +242,8 @@ Markup SignalsSection(const ReportData& data, Citations& citations) {
 Markup ActionsSection(const ReportData& data, Citations& citations) {
   Markup content;
   for (const v1::RecommendedAction& action : data.reliability.assessment().actions()) {
-    Markup item = Element(
-        "h3", Markup::Text(Words(ShortEnumName(v1::Action_descriptor(), action.action()))));
+    Markup item =
+        Element("h3", Markup::Text(Words(ShortEnumName(v1::Action_descriptor(), action.action()))));
     item += Paragraph("", action.explanation());
     if (action.reason_codes_size() > 0) {
       item += Paragraph("facts", "Because of " + WordsOf(action.reason_codes()));
@@ -258,8 +256,8 @@ Markup ActionsSection(const ReportData& data, Citations& citations) {
       item += Paragraph("", text + ".");
     }
     if (!action.held_back_by().empty()) {
-      item += Paragraph("", "Held back: " +
-                                absl::AsciiStrToLower(Words(action.held_back_by())) + ".");
+      item +=
+          Paragraph("", "Held back: " + absl::AsciiStrToLower(Words(action.held_back_by())) + ".");
     }
     item += citations.Cite(action.positions());
     content += Element("div", "item", item);
@@ -273,8 +271,8 @@ Markup ActionsSection(const ReportData& data, Citations& citations) {
 Markup GrowthSection(const ReportData& data, Citations& citations) {
   Markup content;
   for (const v1::GrowthPoint& point : data.reliability.assessment().growth_points()) {
-    Markup item = Element("h3", Markup::Text(Words(point.code())) +
-                                    Chip(Style::kFair, TrendText(point)));
+    Markup item =
+        Element("h3", Markup::Text(Words(point.code())) + Chip(Style::kFair, TrendText(point)));
     item += Paragraph("", point.statement());
     item += citations.Cite(point.positions());
     content += Element("div", "item", item);
@@ -297,8 +295,9 @@ Markup PaymentSection(const ReportData& data) {
   if (payment.tradeline().find_first_not_of('B') != std::string::npos) {
     content += Element("h3", "gap", Markup::Literal("Worst lateness by month, newest first"));
     content += SvgTradeline(payment.tradeline());
-    content += Paragraph("note", "0: up to 29 days late; 1 to 5: each 30 days more; 6: 180 and "
-                                 "more; –: nothing due.");
+    content += Paragraph("note",
+                         "0: up to 29 days late; 1 to 5: each 30 days more; 6: 180 and "
+                         "more; –: nothing due.");
   }
   content += SurvivalPart(data);
   return Section("Payment", content, "long");
@@ -320,16 +319,15 @@ Markup StatementsSection(const ReportData& data, Citations& citations) {
   Markup content;
   for (const v1::StatementReference& statement : data.reliability.statements()) {
     const bool is_ours = statement.by() == v1::PARTY_US;
-    Markup item = Element("p", Markup::Literal(is_ours ? "We, about fact " : "The client, about fact ") +
-                                   citations.Cite(statement.target_position()) +
-                                   Markup::Literal(", in ") +
-                                   citations.Cite(statement.position()));
+    Markup item =
+        Element("p", Markup::Literal(is_ours ? "We, about fact " : "The client, about fact ") +
+                         citations.Cite(statement.target_position()) + Markup::Literal(", in ") +
+                         citations.Cite(statement.position()));
     const auto event = data.events.find(statement.position());
     const std::string text =
         event == data.events.end() ? "" : event->second.fact().statement_added().text();
-    item += text.empty()
-                ? Paragraph("note", "The text is personal and not part of this report.")
-                : Element("blockquote", Markup::Text(text));
+    item += text.empty() ? Paragraph("note", "The text is personal and not part of this report.")
+                         : Element("blockquote", Markup::Text(text));
     content += Element("div", "item", item);
   }
   return Section("Statements", content);
@@ -343,8 +341,8 @@ Markup FactsSection(const ReportData& data, const Citations& citations) {
         Element("td", "number", Markup::Text(absl::StrCat(position))) +
         Element("td", Markup::Text(FormatDate(event.occur_time()))) +
         Element("td", Markup::Text(FactName(event.fact()))) +
-        Element("td", Markup::Text(event.fact().has_custom_fact() ? ""
-                                                                  : FactDetails(event.fact())));
+        Element("td",
+                Markup::Text(event.fact().has_custom_fact() ? "" : FactDetails(event.fact())));
     rows += Element("tr", Attributes{{"id", absl::StrCat("fact-", position)}}, cells) +
             Markup::Literal("\n");
   }
@@ -359,10 +357,9 @@ Markup FactsSection(const ReportData& data, const Citations& citations) {
 }
 
 Markup Footer(const ReportData& data) {
-  return Element("footer",
-                 Markup::Text(absl::StrCat(
-                     "Computed from dated facts alone, ", BasisText(data.basis),
-                     ". The same facts, policy and moment give the same page."))) +
+  return Element("footer", Markup::Text(absl::StrCat(
+                               "Computed from dated facts alone, ", BasisText(data.basis),
+                               ". The same facts, policy and moment give the same page."))) +
          Markup::Literal("\n");
 }
 

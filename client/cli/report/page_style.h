@@ -8,11 +8,11 @@ inline constexpr char kPageStyle[] = R"css(
 :root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--text:#1d2026;--muted:#666d78;
 --hair:#e3e1dc;--grid:#d9d6cf;--track:#f1efea;--ink1:#2f4bb8;--ink2:#9a5b13;
 --good:#23875a;--fair:#b98412;--poor:#c23b3b;--a:#23875a;--b:#6d9f3c;--c:#c79a1b;--d:#d8702c;
---e:#c23b3b;--zone:.10}
+--e:#c23b3b;--zone:.10;--on:#fff}
 @media (prefers-color-scheme:dark){:root{--paper:#14161a;--card:#1b1e24;--text:#e8e6e1;
 --muted:#9aa1ac;--hair:#2c3038;--grid:#363b45;--track:#252932;--ink1:#8fa5ff;--ink2:#e0a45c;
 --good:#4cc38a;--fair:#e0b13d;--poor:#f07070;--a:#4cc38a;--b:#9ccc65;--c:#e0b13d;--d:#f0965a;
---e:#f07070;--zone:.13}}
+--e:#f07070;--zone:.13;--on:#14161a}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--text);
 font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
@@ -31,7 +31,7 @@ header .who{min-width:0}
 font-variant-numeric:tabular-nums;text-align:right}
 .verdict .sub{font-size:.85rem;text-align:right}
 .badge{width:4.4rem;height:4.4rem;border-radius:1.1rem;display:grid;place-items:center;
-font-size:2.5rem;font-weight:700;color:#fff;background:var(--muted)}
+font-size:2.5rem;font-weight:700;color:var(--on);background:var(--muted)}
 .badge.a{background:var(--a)}.badge.b{background:var(--b)}.badge.c{background:var(--c)}
 .badge.d{background:var(--d)}.badge.e{background:var(--e)}
 section{background:var(--card);border:1px solid var(--hair);border-radius:.8rem;
@@ -39,6 +39,9 @@ padding:1.1rem 1.25rem;margin-top:1rem}
 .note{color:var(--muted);font-size:.85rem}
 .item{padding:.65rem 0;border-top:1px solid var(--hair)}
 .item:first-of-type{border-top:0;padding-top:0}
+.note+.item{border-top:0;padding-top:.65rem}
+.item+.note{margin-top:.4rem}
+svg+.note{margin-top:.5rem}
 .item p{margin-top:.2rem}
 .chip{display:inline-block;font-size:.72rem;font-weight:600;letter-spacing:.03em;
 padding:.08rem .5rem;border-radius:1rem;border:1px solid currentColor;margin-left:.5rem;
@@ -83,14 +86,14 @@ svg .span.poor{stroke:var(--poor)}
 svg .recent{fill:none;stroke:var(--text);stroke-width:1.6}
 svg .lifetime{stroke:var(--text);stroke-width:1.6}
 svg .month{rx:5px}svg .month.nothing{fill:var(--track)}
-svg .month-label{fill:#fff;font-weight:600}svg .month-nothing{fill:var(--muted)}
+svg .month-label{fill:var(--on);font-weight:600}svg .month-nothing{fill:var(--muted)}
 footer{color:var(--muted);font-size:.82rem;margin-top:1.4rem}
 @media (max-width:40rem){header{flex-direction:column;align-items:flex-start}}
 @page{size:A4;margin:14mm}
 @media print{:root{color-scheme:light;--paper:#fff;--card:#fff;--text:#111;--muted:#555;
 --hair:#ddd;--grid:#ccc;--track:#f0f0f0;--ink1:#2f4bb8;--ink2:#9a5b13;--good:#23875a;
 --fair:#b98412;--poor:#c23b3b;--a:#23875a;--b:#6d9f3c;--c:#c79a1b;--d:#d8702c;--e:#c23b3b;
---zone:.10}
+--zone:.10;--on:#fff}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
 section,.item,tr{break-inside:avoid}section.long{break-inside:auto}

@@ -153,9 +153,9 @@ Markup Lines(const Chart& chart, const Frame& frame) {
       if (line.has_band) {
         drawing += Path(BandPath(frame, run, line.is_stepped), "haze " + ink);
       }
-      drawing += Path(PathAlong(frame, run, line.is_stepped,
-                                [](const ChartPoint& point) { return point.y; }),
-                      "line " + ink);
+      drawing += Path(
+          PathAlong(frame, run, line.is_stepped, [](const ChartPoint& point) { return point.y; }),
+          "line " + ink);
     }
     if (line.end_label.empty() || line.runs.empty()) continue;
     const ChartPoint& end = line.runs.back().back();
@@ -165,8 +165,7 @@ Markup Lines(const Chart& chart, const Frame& frame) {
       if (std::abs(y - other) < 14) y = other - 14;
     }
     label_heights.push_back(y);
-    drawing += Text(frame.right() + 8, y, i == 0 ? "label text-1" : "label text-2",
-                    line.end_label);
+    drawing += Text(frame.right() + 8, y, i == 0 ? "label text-1" : "label text-2", line.end_label);
   }
   return drawing;
 }
@@ -221,12 +220,10 @@ Markup SvgScores(const std::string& title, const std::vector<ScoreRow>& rows) {
         drawing += Line(x(*row.lifetime), y - 8, x(*row.lifetime), y + 8, "lifetime");
       }
       if (row.recent.has_value()) {
-        drawing += Element("circle",
-                           {{"cx", Number(x(*row.recent))},
-                            {"cy", Number(y)},
-                            {"r", "5.5"},
-                            {"class", "recent"}},
-                           Markup());
+        drawing += Element(
+            "circle",
+            {{"cx", Number(x(*row.recent))}, {"cy", Number(y)}, {"r", "5.5"}, {"class", "recent"}},
+            Markup());
       }
       drawing += Element("circle",
                          {{"cx", Number(x(*row.value))},
@@ -255,8 +252,8 @@ Markup SvgTradeline(absl::string_view months) {
     drawing += Text(x + kSize / 2, 20, month == 'B' ? "month-nothing middle" : "month-label middle",
                     month == 'B' ? "–" : std::string(1, month));
     if (i % 6 == 0) {
-      drawing += Text(x, kHeight - 4, "axis",
-                      i == 0 ? "this month" : absl::StrCat(i, " months ago"));
+      drawing +=
+          Text(x, kHeight - 4, "axis", i == 0 ? "this month" : absl::StrCat(i, " months ago"));
     }
   }
   return Drawing("Worst lateness by month, the newest first", kHeight, drawing);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
@@ -57,28 +58,39 @@ class Canvas {
     }
   }
 
-  // One row of cells.
+  // One row of cells; neighbours of one style are painted at once.
   std::string Row(size_t row, const std::vector<Style>& styles, const Palette& palette) const {
-    std::string text;
+    std::string text, stretch;
+    Style style = Style::kPlain;
     for (size_t column = 0; column < columns_; ++column) {
-      uint8_t top = kNothing;
-      uint8_t bits = 0;
-      for (size_t y = 0; y < dots_y_; ++y) {
-        for (size_t x = 0; x < dots_x_; ++x) {
-          const uint8_t dot =
-              dots_[(row * dots_y_ + y) * columns_ * dots_x_ + column * dots_x_ + x];
-          if (dot == kNothing) continue;
-          top = std::max(top, dot);
-          // Unicode numbers the dots of braille down the columns, and the lowest row last.
-          bits |= y == 3 ? 0x40 << x : 1 << (y + 3 * x);
-        }
+      const auto [top, bits] = Cell(row, column);
+      const Style own = StyleOf(top, styles);
+      if (own != style) {
+        absl::StrAppend(&text, palette.Paint(std::exchange(stretch, {}), style));
+        style = own;
       }
-      text += palette.Paint(Glyph(top, bits), StyleOf(top, styles));
+      stretch += Glyph(top, bits);
     }
-    return text;
+    return text + palette.Paint(stretch, style);
   }
 
  private:
+  // The greatest layer in a cell, and its dots as the bits of a braille character.
+  std::pair<uint8_t, uint8_t> Cell(size_t row, size_t column) const {
+    uint8_t top = kNothing;
+    uint8_t bits = 0;
+    for (size_t y = 0; y < dots_y_; ++y) {
+      for (size_t x = 0; x < dots_x_; ++x) {
+        const uint8_t dot = dots_[(row * dots_y_ + y) * columns_ * dots_x_ + column * dots_x_ + x];
+        if (dot == kNothing) continue;
+        top = std::max(top, dot);
+        // Unicode numbers the dots of braille down the columns, and the lowest row last.
+        bits |= y == 3 ? 0x40 << x : 1 << (y + 3 * x);
+      }
+    }
+    return {top, bits};
+  }
+
   std::string Glyph(uint8_t top, uint8_t bits) const {
     if (top == kNothing) return " ";
     if (dots_y_ == 4) {
@@ -93,6 +105,7 @@ class Canvas {
   }
 
   static Style StyleOf(uint8_t top, const std::vector<Style>& styles) {
+    if (top == kNothing) return Style::kPlain;
     return top < kFirstLine ? Style::kDim : styles[top - kFirstLine];
   }
 
@@ -244,8 +257,9 @@ std::string DrawChart(const Chart& chart, const PlotSize& size, Charset charset,
   std::string text;
   for (size_t row = 0; row < rows; ++row) {
     const absl::string_view edge = left[row].empty() ? axis.vertical : axis.tick_left;
-    std::string line = absl::StrCat(Right(left[row], gutter - 1), " ",
-                                    palette.Paint(edge, Style::kDim), canvas.Row(row, styles, palette));
+    std::string line =
+        absl::StrCat(Right(left[row], gutter - 1), " ", palette.Paint(edge, Style::kDim),
+                     canvas.Row(row, styles, palette));
     if (!right[row].empty()) absl::StrAppend(&line, " ", right[row]);
     absl::StripTrailingAsciiWhitespace(&line);
     absl::StrAppend(&text, line, "\n");
