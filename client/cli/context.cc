@@ -48,6 +48,7 @@ absl::string_view AdviceFor(const absl::Status& status) {
     default:
       break;
   }
+  if (absl::IsUnimplemented(status)) return "The server is older than this tool.";
   if (absl::IsUnavailable(status)) return "Is pledgerd running there? --server names another one.";
   if (absl::IsDeadlineExceeded(status)) return "Give it longer with --deadline.";
   return "";
@@ -103,7 +104,10 @@ absl::Status Context::PrintJson(const google::protobuf::Message& message) {
 
 int Context::Fail(const absl::Status& status) {
   const auto info = ErrorInfoOf(status);
-  err() << "pledger: " << Printable(std::string(status.message()));
+  // A server that does not know a call says no word about it.
+  err() << "pledger: "
+        << (status.message().empty() ? absl::StatusCodeToString(status.code())
+                                     : Printable(std::string(status.message())));
   if (absl::IsUnavailable(status) && !info.has_value()) {
     err() << " (server " << options_.server << ")";
   }

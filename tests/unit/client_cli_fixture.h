@@ -24,6 +24,7 @@ class CliTest : public ::testing::Test {
                                             .err = err,
                                             .in_is_terminal = is_terminal_,
                                             .out_is_terminal = is_terminal_,
+                                            .err_is_terminal = err_is_terminal_,
                                             .columns = is_terminal_ ? 80u : 0u,
                                             .variable = [&](const char* name) -> std::string {
                                               if (std::string(name) == "PLEDGER_SERVER")
@@ -60,6 +61,7 @@ class CliTest : public ::testing::Test {
   std::string no_color_;
   std::string locale_;
   bool is_terminal_ = false;
+  bool err_is_terminal_ = false;
   std::string out_;
   std::string err_;
 };

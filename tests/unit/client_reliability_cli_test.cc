@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -189,6 +190,16 @@ TEST_F(ReliabilityCliTest, PortfolioShowsCohortsCurvesAndStrain) {
   EXPECT_THAT(out_, HasSubstr("PAY_TOMORROW        1      2  ██████"));
   EXPECT_THAT(out_, HasSubstr("TERMS_NOT_EXPLAINED        2       3       2       1"));
   EXPECT_THAT(out_, HasSubstr("2026-05-11       0\n2026-05-18     900  ██████"));
+}
+
+TEST_F(ReliabilityCliTest, SignsOfLifeLeaveNothingBehind) {
+  err_is_terminal_ = true;
+  ASSERT_EQ(Run({"portfolio"}), kExitOk);
+  // Whether it was slow enough to say anything is chance.
+  if (!err_.empty()) {
+    EXPECT_THAT(err_, AllOf(HasSubstr("assessing all clients"), EndsWith("\r\x1b[K")));
+  }
+  EXPECT_THAT(out_, Not(HasSubstr("assessing")));
 }
 
 TEST_F(ReliabilityCliTest, ClientsListsAllPagesAndThePortfolio) {

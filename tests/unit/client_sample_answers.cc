@@ -14,172 +14,165 @@ Message Parse(const char* text) {
   return message;
 }
 
+constexpr char kReliability[] = R"pb(
+  basis {
+    next_position: 12
+    as_of { seconds: 1780272000 }
+    policy_version: 1
+  }
+  reliability {
+    client_id: "acme"
+    tier: "premium"
+    events: 12
+    first_occur_time { seconds: 1767225600 }
+    last_occur_time { seconds: 1779926400 }
+    overall {
+      standing: STANDING_SCORED
+      value: 62.7
+      recent: 55.5
+      lifetime: 70.25
+      undisputed: 66
+      band: BAND_C
+      confidence: CONFIDENCE_MEDIUM
+      effective_items: 8
+      capped: true
+      worst_dimension: DIMENSION_PROMISES
+    }
+    dimensions {
+      dimension: DIMENSION_PAYMENT
+      confidence: CONFIDENCE_MEDIUM
+      score { standing: STANDING_SCORED value: 62.7459 items: 6 low: 57.7 high: 67.7 }
+      recent { standing: STANDING_SCORED value: 80.5 }
+      lifetime { standing: STANDING_SCORED value: 45.1 }
+      undisputed { standing: STANDING_SCORED value: 71.25 }
+      reasons {
+        code: "PAID_LATE"
+        points: -26
+        count: 9
+        positions: 3
+        positions: 5
+        improvement: "Pay by the due date."
+      }
+      reasons { code: "PAID_EARLY" points: 4.5 count: 1 positions: 1 }
+    }
+    dimensions {
+      dimension: DIMENSION_PROMISES
+      confidence: CONFIDENCE_LOW
+      score { standing: STANDING_SCORED value: 32.7 items: 3 low: 12 high: 61 }
+    }
+    dimensions {
+      dimension: DIMENSION_SCOPE
+      score { standing: STANDING_INSUFFICIENT_DATA }
+    }
+    our_reliability { score { standing: STANDING_SCORED value: 90 items: 4 low: 71 high: 97 } }
+    payment {
+      invoices: 6
+      disputed_invoices: 1
+      portions: 6
+      on_time_portions: 2
+      mean_days_late: 12.5
+      amount_weighted_days_beyond_terms: 17.25
+      largest_open_age_days: 21
+      tradeline: "0012BBBBBBBBBBBBBBBBBBBB"
+      ageing { currency_code: "EUR" not_due: 50000 days_1_to_30: 123456 }
+      sums { currency_code: "EUR" invoiced: 1000000 settled: 826544 open: 173456 overdue: 123456 }
+    }
+    promises { kept: 1 missed: 2 }
+    our_promises { kept: 4 }
+    scope {
+      engagements: 2
+      engagements_with_baseline: 1
+      baseline_minutes: 600
+      absorbed_minutes: 210
+      creep: 0.35
+      alterations: 3
+      excess_alterations: 1
+    }
+    economy {
+      currency_code: "EUR"
+      payments: 826544
+      contribution: -1234
+      margin: -0.0015
+      effort_minutes: 615
+      billable_minutes: 300
+      strain_minutes: 900
+      distinct_staff: 2
+      contacts: 9
+    }
+    assessment {
+      segment: SEGMENT_PRICE
+      question: "could we have negotiated, and did we check their record first?"
+      signals {
+        code: "PAY_TOMORROW"
+        state: SIGNAL_STATE_PRESENT
+        segment: SEGMENT_PRICE
+        statement: "2 promises to pay were broken <script>alert(1)</script> & more"
+        since_time { seconds: 1772323200 }
+        positions: 3
+        positions: 5
+        dates: "2026-02-01"
+        dates: "2026-03-01"
+        our_part: "NO_PREPAYMENT_AFTER_SIGNAL"
+      }
+      signals {
+        code: "ABUSIVE"
+        state: SIGNAL_STATE_WATCH
+        segment: SEGMENT_COMMUNICATION
+        statement: "1 of 3 incidents"
+        positions: 7
+        suppressed: true
+      }
+      signals {
+        code: "GOOD_REFERRER"
+        state: SIGNAL_STATE_PRESENT
+        segment: SEGMENT_NONE
+        positive: true
+        statement: "sent 2 clients in band B or better"
+      }
+      growth_points {
+        code: "NO_PREPAYMENT_AFTER_SIGNAL"
+        statement: "1 order on credit after the signal"
+        count: 1
+        recent_count: 1
+        positions: 9
+      }
+      actions {
+        action: ACTION_REQUIRE_PREPAYMENT
+        reason_codes: "PAY_TOMORROW"
+        explanation: "Their word to pay does not hold."
+        try_first: ACTION_EXPLAIN_TERMS
+        try_first: ACTION_KEEP
+        tried: ACTION_EXPLAIN_TERMS
+        positions: 3
+      }
+      actions { action: ACTION_PART reason_codes: "PAY_TOMORROW" held_back_by: "REMEDY_NOT_TRIED" }
+      proposals {
+        proposal_id: "pr-1"
+        action: ACTION_REQUIRE_PREPAYMENT
+        proposed_position: 8
+        decision: DECISION_CONFIRMED
+        decided_position: 10
+      }
+      partings {
+        parting_id: "part-1"
+        opened_time { seconds: 1779926400 }
+        steps { parting_id: "part-1" step: STEP_THANKED }
+        steps { parting_id: "part-1" step: STEP_REFRAMED skipped: true skip_reason: "UNREACHABLE" }
+        next_step: STEP_REFUNDED
+        reason_codes: "PAY_TOMORROW"
+        saved_minutes_a_month: 120
+        saved_cost_a_month { currency_code: "EUR" minor_units: 9000 }
+      }
+    }
+    statements { position: 11 target_position: 7 by: PARTY_CLIENT }
+    disputed_positions: 7
+  }
+)pb";
+
 }  // namespace
 
 v1::GetReliabilityResponse SampleReliability() {
-  return Parse<v1::GetReliabilityResponse>(R"pb(
-    basis {
-      next_position: 12
-      as_of { seconds: 1780272000 }
-      policy_version: 1
-    }
-    reliability {
-      client_id: "acme"
-      tier: "premium"
-      events: 12
-      first_occur_time { seconds: 1767225600 }
-      last_occur_time { seconds: 1779926400 }
-      overall {
-        standing: STANDING_SCORED
-        value: 62.7
-        recent: 55.5
-        lifetime: 70.25
-        undisputed: 66
-        band: BAND_C
-        confidence: CONFIDENCE_MEDIUM
-        effective_items: 8
-        capped: true
-        worst_dimension: DIMENSION_PROMISES
-      }
-      dimensions {
-        dimension: DIMENSION_PAYMENT
-        confidence: CONFIDENCE_MEDIUM
-        score { standing: STANDING_SCORED value: 62.7459 items: 6 low: 57.7 high: 67.7 }
-        recent { standing: STANDING_SCORED value: 80.5 }
-        lifetime { standing: STANDING_SCORED value: 45.1 }
-        undisputed { standing: STANDING_SCORED value: 71.25 }
-        reasons {
-          code: "PAID_LATE"
-          points: -26
-          count: 9
-          positions: 3
-          positions: 5
-          improvement: "Pay by the due date."
-        }
-        reasons { code: "PAID_EARLY" points: 4.5 count: 1 positions: 1 }
-      }
-      dimensions {
-        dimension: DIMENSION_PROMISES
-        confidence: CONFIDENCE_LOW
-        score { standing: STANDING_SCORED value: 32.7 items: 3 low: 12 high: 61 }
-      }
-      dimensions {
-        dimension: DIMENSION_SCOPE
-        score { standing: STANDING_INSUFFICIENT_DATA }
-      }
-      our_reliability { score { standing: STANDING_SCORED value: 90 items: 4 low: 71 high: 97 } }
-      payment {
-        invoices: 6
-        disputed_invoices: 1
-        portions: 6
-        on_time_portions: 2
-        mean_days_late: 12.5
-        amount_weighted_days_beyond_terms: 17.25
-        largest_open_age_days: 21
-        tradeline: "0012BBBBBBBBBBBBBBBBBBBB"
-        ageing { currency_code: "EUR" not_due: 50000 days_1_to_30: 123456 }
-        sums { currency_code: "EUR" invoiced: 1000000 settled: 826544 open: 173456 overdue: 123456 }
-      }
-      promises { kept: 1 missed: 2 }
-      our_promises { kept: 4 }
-      scope {
-        engagements: 2
-        engagements_with_baseline: 1
-        baseline_minutes: 600
-        absorbed_minutes: 210
-        creep: 0.35
-        alterations: 3
-        excess_alterations: 1
-      }
-      economy {
-        currency_code: "EUR"
-        payments: 826544
-        contribution: -1234
-        margin: -0.0015
-        effort_minutes: 615
-        billable_minutes: 300
-        strain_minutes: 900
-        distinct_staff: 2
-        contacts: 9
-      }
-      assessment {
-        segment: SEGMENT_PRICE
-        question: "could we have negotiated, and did we check their record first?"
-        signals {
-          code: "PAY_TOMORROW"
-          state: SIGNAL_STATE_PRESENT
-          segment: SEGMENT_PRICE
-          statement: "2 promises to pay were broken <script>alert(1)</script> & more"
-          since_time { seconds: 1772323200 }
-          positions: 3
-          positions: 5
-          dates: "2026-02-01"
-          dates: "2026-03-01"
-          our_part: "NO_PREPAYMENT_AFTER_SIGNAL"
-        }
-        signals {
-          code: "ABUSIVE"
-          state: SIGNAL_STATE_WATCH
-          segment: SEGMENT_COMMUNICATION
-          statement: "1 of 3 incidents"
-          positions: 7
-          suppressed: true
-        }
-        signals {
-          code: "GOOD_REFERRER"
-          state: SIGNAL_STATE_PRESENT
-          segment: SEGMENT_NONE
-          positive: true
-          statement: "sent 2 clients in band B or better"
-        }
-        growth_points {
-          code: "NO_PREPAYMENT_AFTER_SIGNAL"
-          statement: "1 order on credit after the signal"
-          count: 1
-          recent_count: 1
-          positions: 9
-        }
-        actions {
-          action: ACTION_REQUIRE_PREPAYMENT
-          reason_codes: "PAY_TOMORROW"
-          explanation: "Their word to pay does not hold."
-          try_first: ACTION_EXPLAIN_TERMS
-          try_first: ACTION_KEEP
-          tried: ACTION_EXPLAIN_TERMS
-          positions: 3
-        }
-        actions {
-          action: ACTION_PART
-          reason_codes: "PAY_TOMORROW"
-          held_back_by: "REMEDY_NOT_TRIED"
-        }
-        proposals {
-          proposal_id: "pr-1"
-          action: ACTION_REQUIRE_PREPAYMENT
-          proposed_position: 8
-          decision: DECISION_CONFIRMED
-          decided_position: 10
-        }
-        partings {
-          parting_id: "part-1"
-          opened_time { seconds: 1779926400 }
-          steps { parting_id: "part-1" step: STEP_THANKED }
-          steps {
-            parting_id: "part-1"
-            step: STEP_REFRAMED
-            skipped: true
-            skip_reason: "UNREACHABLE"
-          }
-          next_step: STEP_REFUNDED
-          reason_codes: "PAY_TOMORROW"
-          saved_minutes_a_month: 120
-          saved_cost_a_month { currency_code: "EUR" minor_units: 9000 }
-        }
-      }
-      statements { position: 11 target_position: 7 by: PARTY_CLIENT }
-      disputed_positions: 7
-    }
-  )pb");
+  return Parse<v1::GetReliabilityResponse>(kReliability);
 }
 
 v1::GetReliabilityHistoryResponse SampleHistory() {

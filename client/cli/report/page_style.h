@@ -96,8 +96,8 @@ footer{color:var(--muted);font-size:.82rem;margin-top:1.4rem}
 --zone:.10;--on:#fff}
 body{font-size:10.5pt;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:none;padding:0}
-section,.item,tr{break-inside:avoid}section.long{break-inside:auto}
-h2{break-after:avoid}section{border-radius:0;border-width:1px 0 0;padding:.8rem 0}}
+section,.item,tr,svg{break-inside:avoid}section.long{break-inside:auto}
+h2,h3{break-after:avoid}section{border-radius:0;border-width:1px 0 0;padding:.8rem 0}}
 )css";
 
 }  // namespace pledger::client
