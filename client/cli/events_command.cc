@@ -59,17 +59,16 @@ struct TailArguments : FilterArguments {
 template <class Request>
 absl::Status SetFrom(const std::string& from, Request& request) {
   uint64_t position = 0;
-  std::string ignored;
-  absl::Time time;
   if (absl::SimpleAtoi(from, &position)) {
     request.set_from_position(position);
-  } else if (absl::ParseTime(absl::RFC3339_full, from, &time, &ignored) ||
-             absl::ParseTime("%Y-%m-%d", from, absl::UTCTimeZone(), &time, &ignored)) {
-    *request.mutable_from_record_time() = ToTimestamp(time);
-  } else {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<absl::Time> time = ParseBeginning(from);
+  if (!time.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", from, "\" is neither a position nor a date nor a time"));
   }
+  *request.mutable_from_record_time() = ToTimestamp(*time);
   return absl::OkStatus();
 }
 

@@ -38,11 +38,10 @@ struct HistoryArguments {
   PerspectiveOptions perspective;
 };
 
-absl::Status SetMoment(const std::string& text, google::protobuf::Timestamp* timestamp) {
-  const absl::StatusOr<absl::Time> time = ParseMoment(text);
-  if (!time.ok()) return time.status();
-  *timestamp = ToTimestamp(*time);
-  return absl::OkStatus();
+absl::Status SetTime(const absl::StatusOr<absl::Time>& time,
+                     google::protobuf::Timestamp* timestamp) {
+  if (time.ok()) *timestamp = ToTimestamp(*time);
+  return time.status();
 }
 
 absl::Status Build(const HistoryArguments& arguments, v1::GetReliabilityHistoryRequest& request) {
@@ -55,9 +54,11 @@ absl::Status Build(const HistoryArguments& arguments, v1::GetReliabilityHistoryR
   }
   absl::Status status;
   if (!arguments.from.empty()) {
-    status.Update(SetMoment(arguments.from, request.mutable_from_time()));
+    status.Update(SetTime(ParseBeginning(arguments.from), request.mutable_from_time()));
   }
-  if (!arguments.to.empty()) status.Update(SetMoment(arguments.to, request.mutable_to_time()));
+  if (!arguments.to.empty()) {
+    status.Update(SetTime(ParseMoment(arguments.to), request.mutable_to_time()));
+  }
   return status;
 }
 
@@ -206,8 +207,8 @@ void AddHistoryCommand(CLI::App& app, Context& context, Command& chosen) {
   command->add_option("CLIENT", arguments->client_id, "The client")->required();
   command->add_option("--dimension", arguments->dimensions,
                       "Only these: overall, payment, promises …; all unless given");
-  command->add_option("--from", arguments->from, "Only from that date (its end, UTC) or time on");
-  command->add_option("--to", arguments->to, "Only before that date's end or time");
+  command->add_option("--from", arguments->from, "Only from that date (UTC) or time on");
+  command->add_option("--to", arguments->to, "Only up to that date's end (UTC) or that time");
   command->add_flag("--months", arguments->months,
                     "The ends of months instead of every fact that moved a score");
   CLI::Option* plot =

@@ -10,6 +10,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "client/cli/format.h"
 #include "client/cli/text_proto.h"
 
@@ -35,11 +36,18 @@ absl::StatusOr<v1::Policy> LoadPolicy(const std::string& path) {
 }
 
 absl::StatusOr<absl::Time> ParseMoment(const std::string& text) {
+  const absl::StatusOr<absl::Time> begin = ParseBeginning(text);
+  absl::CivilDay date;
+  if (!begin.ok() || !absl::ParseCivilTime(text, &date)) return begin;
+  return *begin + absl::Hours(24) - absl::Nanoseconds(1);
+}
+
+absl::StatusOr<absl::Time> ParseBeginning(const std::string& text) {
   std::string ignored;
   absl::Time time;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &ignored)) return time;
-  if (absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &ignored)) {
-    return time + absl::Hours(24) - absl::Nanoseconds(1);
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &ignored) ||
+      absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &ignored)) {
+    return time;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("\"", text, "\" is no date: write 2014-03-03 or 2014-03-03T14:00:00Z"));

@@ -19,6 +19,9 @@ namespace pledger::client {
 // counts. INVALID_ARGUMENT where it is neither.
 [[nodiscard]] absl::StatusOr<absl::Time> ParseMoment(const std::string& text);
 
+// The same where something begins: a date means its beginning in UTC.
+[[nodiscard]] absl::StatusOr<absl::Time> ParseBeginning(const std::string& text);
+
 struct PerspectiveOptions {
   std::string as_of;
   std::string known_at;

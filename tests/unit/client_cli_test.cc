@@ -51,6 +51,12 @@ TEST_F(CliTest, AnErrorSaysWhatWhereAndWhatToDo) {
   EXPECT_THAT(out_, IsEmpty());
 }
 
+TEST_F(CliTest, AServerThatDoesNotKnowACallIsOlder) {
+  ledger_.FailNext(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+  EXPECT_EQ(Run({"status"}), kExitRefused);
+  EXPECT_EQ(err_, "pledger: UNIMPLEMENTED\n  The server is older than this tool.\n");
+}
+
 TEST_F(CliTest, ColoursAreForTerminalsThatWantThem) {
   const std::string escape = "\x1b[";
   ASSERT_EQ(Run({"score", "acme"}), kExitOk);
