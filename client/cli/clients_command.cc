@@ -89,10 +89,10 @@ Table ClientTable() {
                 {.header = "BAND"},
                 {.header = "OVERALL", .is_number = true},
                 {.header = "RECENT", .is_number = true},
-                {.header = "PAYMENT", .is_number = true},
-                {.header = "PROMISES", .is_number = true},
-                {.header = "INVOICES", .is_number = true},
-                {.header = "BEYOND TERMS", .is_number = true},
+                {.header = "PAYMENT", .is_number = true, .can_drop = true},
+                {.header = "PROMISES", .is_number = true, .can_drop = true},
+                {.header = "INVOICES", .is_number = true, .can_drop = true},
+                {.header = "BEYOND TERMS", .is_number = true, .can_drop = true},
                 {.header = "OVERDUE", .is_number = true, .can_shrink = true},
                 {.header = "SIGNALS", .can_shrink = true}});
 }

@@ -45,10 +45,10 @@ void PrintExplanation(Context& context, const v1::ExplainResponse& response) {
                {.header = "DIMENSION"},
                {.header = "WHAT", .can_shrink = true},
                {.header = "ABOUT", .can_shrink = true},
-               {.header = "DAYS LATE", .is_number = true},
-               {.header = "AMOUNT", .is_number = true},
+               {.header = "DAYS LATE", .is_number = true, .can_drop = true},
+               {.header = "AMOUNT", .is_number = true, .can_drop = true},
                {.header = "SCORE", .is_number = true},
-               {.header = "WEIGHT", .is_number = true},
+               {.header = "WEIGHT", .is_number = true, .can_drop = true},
                {.header = "POINTS", .is_number = true},
                {.header = "POSITIONS", .can_shrink = true}});
   for (const v1::Evidence& evidence : response.evidence()) AddEvidence(evidence, marks, table);

@@ -93,10 +93,10 @@ void PrintCohorts(Context& context, const v1::GetPortfolioResponse& portfolio) {
                {.header = "OVERALL", .is_number = true},
                {.header = "PAYMENT", .is_number = true},
                {.header = "PAID BY HALF", .is_number = true},
-               {.header = "PAID ALONE", .is_number = true},
-               {.header = "TO ORDER 50 % / 95 %", .is_number = true},
-               {.header = "EFFORT", .is_number = true},
-               {.header = "STRAIN", .is_number = true}});
+               {.header = "PAID ALONE", .is_number = true, .can_drop = true},
+               {.header = "TO ORDER 50 % / 95 %", .is_number = true, .can_drop = true},
+               {.header = "EFFORT", .is_number = true, .can_drop = true},
+               {.header = "STRAIN", .is_number = true, .can_drop = true}});
   bool is_all = true;
   for (const v1::Cohort& cohort : portfolio.cohorts()) {
     const v1::TimeToPay& pay = cohort.time_to_pay();
@@ -150,7 +150,7 @@ void PrintExposure(Context& context, const v1::GetPortfolioResponse& portfolio) 
   PrintBars(context, "WEEK OF", "STRAIN", bars, kBarColumns);
   Table table({{.header = "STAFF", .can_shrink = true},
                {.header = "WEEK OF"},
-               {.header = "STRAIN", .is_number = true},
+               {.header = "STRAIN", .is_number = true, .can_drop = true},
                {.header = "MINUTES", .is_number = true},
                {.header = "INCIDENTS", .is_number = true},
                {.header = "CLIENTS", .is_number = true}});

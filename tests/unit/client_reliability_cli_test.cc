@@ -136,7 +136,8 @@ TEST_F(ReliabilityCliTest, TerminalsGetLinesThatFit) {
   no_color_ = "1";
   const std::vector<std::vector<std::string>> commands = {
       {"score", "acme"}, {"history", "acme"}, {"solvency", "acme"}, {"signals", "acme"},
-      {"growth"},        {"growth", "acme"},  {"policy", "show"},   {"parting", "acme"}};
+      {"growth"},        {"growth", "acme"},  {"policy", "show"},   {"parting", "acme"},
+      {"clients"},       {"portfolio"},       {"explain", "acme"},  {"signals"}};
   for (const std::vector<std::string>& command : commands) {
     SCOPED_TRACE(command[0]);
     ASSERT_EQ(Run(command), kExitOk) << err_;

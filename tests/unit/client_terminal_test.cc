@@ -76,6 +76,23 @@ TEST(Table, FitsTheTerminal) {
             "Bartholom…      7.00\n");
 }
 
+TEST(Table, LeavesOutWhatItMayWhenShrinkingIsNotEnough) {
+  Table table({{.header = "A"},
+               {.header = "B", .can_drop = true},
+               {.header = "C", .can_shrink = true},
+               {.header = "D", .can_drop = true}});
+  table.AddRow({"aaaa", "bbbb", "cccccccccccc", "dddd"});
+  Table narrow = table;
+  EXPECT_EQ(table.Take(20, Palette(false)),
+            "A     B     C\n"
+            "aaaa  bbbb  ccccccc…\n");
+  EXPECT_EQ(narrow.Take(14, Palette(false)),
+            "A     C\n"
+            "aaaa  ccccccc…\n");
+  narrow.AddRow({"a", "b", "c", "d"});
+  EXPECT_EQ(narrow.Take(14, Palette(false)), "a     c\n") << "and not again";
+}
+
 TEST(Table, GoesOnWithoutHeaderAndNotNarrower) {
   Table table = SomeTable();
   (void)table.Take(0, Palette(false));
