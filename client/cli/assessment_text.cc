@@ -28,12 +28,10 @@ void PrintSignal(Context& context, const v1::Signal& signal, const FactMarks& ma
   const Style style = StyleOfSignal(signal);
   context.out() << palette.Paint(SignalDot(context, signal), style) << ' '
                 << palette.Paint(Printable(signal.code()), Style::kBold) << "  "
-                << palette.Paint(SignalStateText(signal), style);
-  if (signal.has_since_time()) context.out() << " since " << FormatTime(signal.since_time());
-  context.out() << '\n';
+                << palette.Paint(SignalStateText(signal), style) << '\n';
   PrintIndented(context, kIndent, signal.statement());
   if (signal.has_change_point_time()) {
-    PrintIndented(context, kIndent, "It began on " + FormatTime(signal.change_point_time()) + ".");
+    PrintIndented(context, kIndent, "It began on " + FormatDate(signal.change_point_time()) + ".");
   }
   std::string facts;
   if (signal.positions_size() > 0) {
@@ -81,6 +79,7 @@ void PrintProposal(Context& context, const v1::ProposalState& proposal) {
 
 std::string SignalStateText(const v1::Signal& signal) {
   std::string text = ShortEnumName(v1::SignalState_descriptor(), signal.state());
+  if (signal.has_since_time()) absl::StrAppend(&text, " since ", FormatDate(signal.since_time()));
   if (signal.suppressed()) text += ", its evidence is under dispute";
   if (signal.recovering()) text += ", recovering";
   if (signal.aggravated()) text += ", while money was overdue";

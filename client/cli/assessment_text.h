@@ -12,7 +12,7 @@
 
 namespace pledger::client {
 
-// "PRESENT", with what is to be known of it: "PRESENT, aggravated", "WATCH, under dispute".
+// "PRESENT", with what is to be known of it: "PRESENT since 2026-03-01, recovering".
 std::string SignalStateText(const v1::Signal& signal);
 Style StyleOfSignal(const v1::Signal& signal);
 

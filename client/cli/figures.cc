@@ -1,6 +1,7 @@
 #include "client/cli/figures.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -73,6 +74,8 @@ std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& 
   }
   return absl::StrJoin(texts, ", ");
 }
+
+bool MovesScore(const v1::Reason& reason) { return std::abs(reason.points()) >= 0.05; }
 
 std::string PositionsText(const google::protobuf::RepeatedField<uint64_t>& positions,
                           int shown_max) {

@@ -39,6 +39,9 @@ std::string IntervalText(const v1::Score& score);
 std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& sums,
                      int64_t (v1::PaymentSums::*amount)() const);
 
+// Whether the reason moves its score by more than is shown of it.
+bool MovesScore(const v1::Reason& reason);
+
 // The positions, at most `shown_max` of them: "35 40 42 …".
 std::string PositionsText(const google::protobuf::RepeatedField<uint64_t>& positions,
                           int shown_max);

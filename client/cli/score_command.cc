@@ -161,6 +161,7 @@ void PrintReasons(Context& context, const v1::ClientReliability& client, const F
                {.header = "WHAT WOULD IMPROVE IT", .can_shrink = true}});
   for (const v1::DimensionAssessment& dimension : client.dimensions()) {
     for (const v1::Reason& reason : dimension.reasons()) {
+      if (!MovesScore(reason)) continue;
       std::string positions = marks.Text(reason.positions(), kPositionsShown);
       const bool has_more =
           reason.positions_size() <= kPositionsShown && reason.count() > reason.positions_size();

@@ -112,7 +112,7 @@ Markup SignalItem(const v1::Signal& signal, Citations& citations) {
       Element("h3", Markup::Text(Words(signal.code())) + Chip(StyleOfSignal(signal), state));
   item += Paragraph("", signal.statement());
   if (signal.has_change_point_time()) {
-    item += Paragraph("", "It began on " + FormatTime(signal.change_point_time()) + ".");
+    item += Paragraph("", "It began on " + FormatDate(signal.change_point_time()) + ".");
   }
   if (signal.our_part_size() > 0) {
     item += Paragraph("", "Was it us? " + Words(WordsOf(signal.our_part())) + ".");
@@ -199,6 +199,7 @@ Markup DimensionsSection(const ReportData& data, Citations& citations) {
         Words(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()));
     rows.push_back(RowOf(name, dimension));
     for (const v1::Reason& reason : dimension.reasons()) {
+      if (!MovesScore(reason)) continue;
       reasons += TableRow(
           "td",
           {Markup::Text(name),

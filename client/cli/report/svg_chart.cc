@@ -1,6 +1,7 @@
 #include "client/cli/report/svg_chart.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
