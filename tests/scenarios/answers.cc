@@ -1,11 +1,10 @@
 #include "tests/scenarios/answers.h"
 
-#include <utility>
-#include <vector>
-
 #include "absl/strings/str_cat.h"
 #include "client/lib/errors.h"
 #include "grpcpp/client_context.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "tests/e2e/plain_client.h"
 
 namespace pledger::scenarios {
@@ -57,9 +56,11 @@ std::string TextOf(const Codes& codes) {
 
 }  // namespace
 
-Answers::Answers(const Scenario& scenario, const Replay& replay,
-                 const std::shared_ptr<grpc::Channel>& channel)
-    : scenario_(scenario), replay_(replay), stub_(v1::ReliabilityService::NewStub(channel)) {}
+Answers::Answers(const Scenario& scenario, const Replay& replay, const std::string& address)
+    : scenario_(scenario),
+      replay_(replay),
+      stub_(v1::ReliabilityService::NewStub(
+          grpc::CreateChannel(address, grpc::InsecureChannelCredentials()))) {}
 
 v1::Perspective Answers::PerspectiveOf(size_t question, KnownBy known_by) const {
   const Question& asked = scenario_.questions[question];

@@ -6,9 +6,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
-#include "grpcpp/channel.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "tests/scenarios/replay.h"
@@ -22,8 +22,8 @@ enum class KnownBy { kPosition, kRecordTime };
 // Errors are those of the calls. Questions are indices into the scenario's. Not thread-safe.
 class Answers {
  public:
-  Answers(const Scenario& scenario, const Replay& replay,
-          const std::shared_ptr<grpc::Channel>& channel);
+  // Of the server at `address`.
+  Answers(const Scenario& scenario, const Replay& replay, const std::string& address);
 
   const Scenario& scenario() const { return scenario_; }
   const Replay& replay() const { return replay_; }

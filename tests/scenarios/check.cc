@@ -23,9 +23,6 @@ bool Contains(const List& list, const Value& value) {
 std::string NameOf(v1::SignalState state) {
   return ShortName(v1::SignalState_descriptor()->FindValueByNumber(state));
 }
-std::string NameOf(v1::Action action) {
-  return ShortName(v1::Action_descriptor()->FindValueByNumber(action));
-}
 
 // An empty expectation is none.
 bool ScoreIs(const v1::Score& score, const std::string& expected) {

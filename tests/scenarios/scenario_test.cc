@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <set>
 #include <sstream>
 #include <string>
@@ -75,7 +74,7 @@ TEST_P(ScenarioTest, AnswersAsExpectedAndTheSameAfterRedelivery) {
   Replay replay(scenario_, server_.client());
   const absl::Status recorded = replay.Record(FileOrder(scenario_));
   ASSERT_TRUE(recorded.ok()) << recorded.message();
-  Answers answers(scenario_, replay, server_.client().channel());
+  Answers answers(scenario_, replay, server_.process().address());
   CheckAll(answers, true);
   for (size_t question = 0; question < scenario_.questions.size(); ++question) {
     const absl::Status consistent = answers.Consistent(question);
@@ -85,7 +84,7 @@ TEST_P(ScenarioTest, AnswersAsExpectedAndTheSameAfterRedelivery) {
   const absl::Status redelivered = replay.Redeliver();
   ASSERT_TRUE(redelivered.ok()) << redelivered.message();
   EXPECT_EQ(server_.NextPosition(), next_position);
-  Answers again(scenario_, replay, server_.client().channel());
+  Answers again(scenario_, replay, server_.process().address());
   EXPECT_TRUE(again.Snapshot() == answers.Snapshot()) << "answers changed after a redelivery";
 }
 
@@ -94,7 +93,7 @@ TEST_P(ScenarioTest, AnswersTheSameInAnotherOrderOfRecording) {
   Replay replay(scenario_, server_.client());
   const absl::Status recorded = replay.Record(PermutedOrder(scenario_, seed));
   ASSERT_TRUE(recorded.ok()) << recorded.message();
-  Answers answers(scenario_, replay, server_.client().channel());
+  Answers answers(scenario_, replay, server_.process().address());
   CheckAll(answers, false);
 }
 

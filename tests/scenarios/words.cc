@@ -116,6 +116,9 @@ absl::StatusOr<v1::Money> ParseMoney(std::string_view amount, std::string_view c
                                   "\" is no amount of money such as 1200.00 EUR"));
   };
   if (currency.size() != 3) return wrong();
+  for (const char c : currency) {
+    if (!absl::ascii_isupper(static_cast<unsigned char>(c))) return wrong();
+  }
   std::string digits(amount);
   const bool negative = !digits.empty() && digits[0] == '-';
   if (negative) digits.erase(0, 1);
