@@ -24,9 +24,11 @@ std::string NameOf(v1::SignalState state) {
   return ShortName(v1::SignalState_descriptor()->FindValueByNumber(state));
 }
 
-// An empty expectation is none.
+// Nothing in particular is expected.
+bool IsAny(const std::string& expected) { return expected.empty() || expected == "any"; }
+
 bool ScoreIs(const v1::Score& score, const std::string& expected) {
-  if (expected.empty()) return true;
+  if (IsAny(expected)) return true;
   if (expected == kNoScore) {
     return score.standing() == v1::STANDING_INSUFFICIENT_DATA && !score.has_value();
   }
@@ -34,7 +36,7 @@ bool ScoreIs(const v1::Score& score, const std::string& expected) {
 }
 
 bool NumberIs(bool has, double value, const std::string& expected) {
-  if (expected.empty()) return true;
+  if (IsAny(expected)) return true;
   return expected == kNoScore || expected == "none" ? !has : has && RoundsTo(value, expected);
 }
 
