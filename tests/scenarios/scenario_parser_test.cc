@@ -4,8 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
+#include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "pledger/v1/reliability.pb.h"
 #include "tests/scenarios/fact_phrases.h"
+#include "tests/scenarios/figure.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/scenarios/words.h"
 #include "tests/support/sample_facts.h"
@@ -174,6 +177,48 @@ TEST(ScenarioParserTest, AScenarioHasATitleAndExpectsSomething) {
               StartsWith("test:1: the first line must be"));
   EXPECT_THAT(std::string(ParseScenario("test", kHead).status().message()),
               HasSubstr("nothing is expected"));
+}
+
+TEST(FigureTest, RoundsAtTheDecimalsThatAreExpected) {
+  EXPECT_TRUE(RoundsTo(74.249, "74.2"));
+  EXPECT_TRUE(RoundsTo(74.15, "74.2"));
+  EXPECT_FALSE(RoundsTo(74.26, "74.2"));
+  EXPECT_TRUE(RoundsTo(-0.2, "-0.20"));
+  EXPECT_FALSE(RoundsTo(-0.2, "0.20"));
+  EXPECT_TRUE(RoundsTo(1200.4, "1200"));
+  EXPECT_FALSE(RoundsTo(1200.6, "1200"));
+  EXPECT_FALSE(RoundsTo(0, "none"));
+}
+
+TEST(FigureTest, FollowsPaths) {
+  v1::ClientReliability answer;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      R"(payment { largest_open_age_days: 12 on_time_share: 0.5 unconverted_currencies: "JPY"
+                   unconverted_currencies: "USD"
+                   sums { currency_code: "EUR" open: 5 } sums { currency_code: "USD" open: 7 } }
+         overall { band: BAND_C }
+         assessment { partings { parting_id: "F-1" closed_time { seconds: 1743465599 }
+                                 cost { currency_code: "EUR" minor_units: -105 } } })",
+      &answer));
+  const auto at = [&](const char* path) { return FigureAt(answer, path).value_or("an error"); };
+  EXPECT_EQ(at("payment.largest_open_age_days"), "12");
+  EXPECT_EQ(at("payment.on_time_share"), "0.5");
+  EXPECT_EQ(at("payment.mean_days_late"), "unset");
+  EXPECT_EQ(at("payment.unconverted_currencies"), "JPY,USD");
+  EXPECT_EQ(at("payment.sums[currency_code=USD].open"), "7");
+  EXPECT_EQ(at("payment.sums[1].open"), "7");
+  EXPECT_EQ(at("payment.sums[2].open"), "unset");
+  EXPECT_EQ(at("payment.sums.count"), "2");
+  EXPECT_EQ(at("overall.band"), "C");
+  EXPECT_EQ(at("assessment.partings[parting_id=F-1].closed_time"), "2025-03-31 23:59:59");
+  EXPECT_EQ(at("assessment.partings[parting_id=F-1].cost[0]"), "-1.05 EUR");
+  EXPECT_EQ(at("economy.margin"), "unset");
+  EXPECT_EQ(at("payment.no_such_field"), "an error");
+  EXPECT_EQ(at("payment.sums.open"), "an error");
+  EXPECT_EQ(at("payment.sums[open].open"), "an error");
+  EXPECT_TRUE(FigureIs("2025-03-31 23:59:59", "2025-03"));
+  EXPECT_FALSE(FigureIs("2025-03-31 23:59:59", "2025-04"));
+  EXPECT_FALSE(FigureIs("unset", "0"));
 }
 
 }  // namespace
