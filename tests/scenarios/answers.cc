@@ -135,6 +135,15 @@ const absl::StatusOr<v1::GetReliabilityHistoryResponse>& Answers::History(size_t
       .first->second;
 }
 
+absl::StatusOr<v1::CompareReliabilityResponse> Answers::Comparison(size_t question,
+                                                                   const std::string& label) {
+  v1::CompareReliabilityRequest request;
+  request.set_client_id(scenario_.questions[question].client_id);
+  *request.mutable_before() = *request.mutable_after() = PerspectiveOf(question);
+  request.mutable_before()->set_known_at_position(replay_.PositionOf(label));
+  return Call(stub_.get(), &v1::ReliabilityService::Stub::CompareReliability, request);
+}
+
 absl::StatusOr<v1::ClientSummary> Answers::FindRow(size_t question,
                                                    const v1::ClientFilter& filter) const {
   v1::ListClientsRequest request;

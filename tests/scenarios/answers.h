@@ -34,6 +34,9 @@ class Answers {
   const absl::StatusOr<v1::GetPortfolioResponse>& Portfolio(size_t question);
   const absl::StatusOr<v1::GetReliabilityHistoryResponse>& History(size_t question,
                                                                    v1::HistoryMode mode);
+  // From what was known at a fact, by its label, to what the question knows.
+  absl::StatusOr<v1::CompareReliabilityResponse> Comparison(size_t question,
+                                                            const std::string& label);
   // The client's row among all clients; NOT_FOUND if it has none.
   const absl::StatusOr<v1::ClientSummary>& Row(size_t question);
 

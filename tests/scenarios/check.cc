@@ -1,6 +1,7 @@
 #include "tests/scenarios/check.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -13,6 +14,8 @@
 namespace pledger::scenarios {
 namespace {
 
+// Sums of causes are exact but for the arithmetic of floating point numbers.
+constexpr double kRounding = 1e-6;
 constexpr char kNoScore[] = "INSUFFICIENT_DATA";
 
 template <typename List, typename Value>
@@ -65,6 +68,8 @@ class Checker {
         return Moved(e.moved());
       case Expectation::kMonth:
         return Month(e.month());
+      case Expectation::kChanged:
+        return Changed(e.changed());
       default:
         break;
     }
@@ -358,6 +363,27 @@ class Checker {
       }
     }
     return absl::StrCat("month ends", points);
+  }
+
+  std::string Changed(const ChangeExpected& e) {
+    const auto response = answers_.Comparison(expected_.question, e.label());
+    if (!response.ok()) return response.status().ToString();
+    for (const v1::DimensionChange& change : response->dimensions()) {
+      if (change.dimension() != e.dimension()) continue;
+      std::vector<uint64_t> positions;
+      double points = 0;
+      for (const v1::ReliabilityChange& cause : change.changes()) {
+        points += cause.points();
+        positions.insert(positions.end(), cause.positions().begin(), cause.positions().end());
+      }
+      const bool whole = !change.has_before() || !change.has_after() ||
+                         std::abs(change.after() - change.before() - points) < kRounding;
+      const bool right = whole && NumberIs(change.has_before(), change.before(), e.before()) &&
+                         NumberIs(change.has_after(), change.after(), e.after()) &&
+                         Cites(positions, e.citing());
+      return If(!right, change.ShortDebugString());
+    }
+    return "no change";
   }
 
   template <typename Positions>

@@ -41,6 +41,7 @@ constexpr PhraseText kPhrases[] = {
     {"portfolio", "portfolio {path} {value...}"},
     {"row", "row {path} {value...}"},
     {"moved", "moved {dimension} by {label} [from {before}] [to {after}] [because {because}]"},
+    {"changed", "changed {dimension} since {label} [from {before}] [to {after}] [citing {citing}]"},
     {"month", "month {month} {dimension} {value}"},
     {"disputed", "disputed {labels}"},
     {"amended", "amended {labels}"},
