@@ -44,7 +44,7 @@ struct ReliabilityViewOptions {
 class ReliabilityView {
  public:
   // The code's version: names the folder of the view's store. A new version builds its own.
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
 
   // All must outlive the view. Begins where `views` stands.
   ReliabilityView(storage::EventStore& store, storage::ViewStore& views,

@@ -126,7 +126,7 @@ class Teller {
   void TellRare() {
     const auto told = static_cast<int64_t>(story_.events().size());
     if (!options_.amendments || told == 0 || Pick(2) == 0) {
-      story_.LogEffort();
+      story_.Custom();
       return;
     }
     const auto target = static_cast<uint64_t>(Pick(told));
@@ -136,7 +136,7 @@ class Teller {
     }
     v1::Fact replacement = story_.events()[target].fact;
     if (replacement.has_event_corrected() || replacement.has_event_retracted()) {
-      story_.LogEffort();
+      story_.Custom();
       return;
     }
     if (replacement.has_invoice_issued()) {

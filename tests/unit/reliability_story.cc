@@ -199,10 +199,8 @@ Story& Story::Retract(uint64_t position) {
   return *this;
 }
 
-Story& Story::LogEffort() {
-  v1::EffortLogged* effort = Next().mutable_effort_logged();
-  effort->set_staff_ref("anna");
-  effort->set_minutes(30);
+Story& Story::Custom() {
+  Next().mutable_custom_fact()->mutable_payload()->set_type_url("example.com/Note");
   return *this;
 }
 
@@ -253,6 +251,10 @@ std::string ReasonsOf(const v1::DimensionAssessment& dimension) {
 std::string EvidenceOf(const v1::ExplainResponse& explained) {
   std::string text;
   for (const v1::Evidence& evidence : explained.evidence()) {
+    if (evidence.dimension() != v1::DIMENSION_PAYMENT &&
+        evidence.dimension() != v1::DIMENSION_PROMISES) {
+      continue;
+    }
     absl::StrAppend(&text, text.empty() ? "" : "; ", evidence.obligation_id(), " ",
                     evidence.code());
     if (evidence.has_days_late()) absl::StrAppend(&text, " ", evidence.days_late());

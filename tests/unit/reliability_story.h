@@ -58,8 +58,8 @@ class Story {
 
   Story& Correct(uint64_t position, const v1::Fact& replacement);
   Story& Retract(uint64_t position);
-  // A fact that neither dimension is computed from.
-  Story& LogEffort();
+  // A fact that nothing is computed from.
+  Story& Custom();
 
   const std::vector<StoryEvent>& events() const { return events_; }
   // The position of the event told last.
@@ -86,7 +86,8 @@ Policy Resolved(const v1::Policy& policy);
 // "PAID_LATE -12.5 x1; …", reasons in the order given, points to six digits.
 std::string ReasonsOf(const v1::DimensionAssessment& dimension);
 
-// "INV1 PAID_LATE 15; …": obligation, code and days late (where there are any) of all evidence.
+// "INV1 PAID_LATE 15; …": obligation, code and days late (where there are any) of the evidence of
+// PAYMENT and PROMISES.
 std::string EvidenceOf(const v1::ExplainResponse& explained);
 
 }  // namespace pledger::reliability

@@ -5,6 +5,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_POLICY_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_POLICY_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,22 +16,30 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pledger/v1/policy.pb.h"
+#include "pledger/v1/reliability.pb.h"
 
 namespace pledger::reliability {
 
 class Policy {
  public:
   // INVALID_FIELD with the field's path within the policy ("payment.score_by_days_late[3].y") where
-  // a number is out of range or not finite, the curve is not ascending in x, a currency is named
-  // twice or the time zone is not known. An empty message gives the built-in policy.
+  // a number is out of range or not finite, a list has the wrong length or order, a currency or
+  // dimension is named twice, or a dimension or the time zone is not known. An empty message gives
+  // the built-in policy.
   [[nodiscard]] static absl::StatusOr<Policy> Resolve(const v1::Policy& policy);
 
   // Days since 1970-01-01 of the civil day, in the policy's time zone, of a moment in nanoseconds
   // since 1970.
   int64_t DayOf(int64_t time_ns) const;
 
+  // The last nanosecond of such a day.
+  int64_t EndOfDayNs(int64_t day) const;
+
   // 2^(−age/half_life); 1 where facts do not age. An age below 0 counts as 0.
   double WeightOfAge(int64_t age_days) const;
+
+  // The integral of that over the ages from `from_days` to `to_days`, in days.
+  double WeightOfSpan(int64_t from_days, int64_t to_days) const;
 
   // 0 to 100; linear between the points of the curve, constant beyond its ends.
   double PaymentScore(int64_t days_late) const;
@@ -52,6 +61,30 @@ class Policy {
   int64_t grace_days() const { return grace_days_; }
   int64_t free_extensions() const { return free_extensions_; }
 
+  double creep_half() const { return creep_half_; }
+  double churn_half() const { return churn_half_; }
+  int64_t free_alterations() const { return free_alterations_; }
+
+  // Of a severity from 1 to 5, and of a v1::ConductReported::Evidence; what is beyond either end
+  // weighs as that end.
+  double SeverityWeight(int severity) const;
+  double EvidenceWeight(int evidence) const;
+  // The sum that halves CONDUCT and COMPLAINTS.
+  double conduct_half() const { return conduct_half_; }
+
+  // What a minute of staff costs, in minor units of loaded_rate_currency(); empty, and 0, where the
+  // policy does not say.
+  double loaded_minute_rate() const { return loaded_minute_rate_; }
+  const std::string& loaded_rate_currency() const { return loaded_rate_currency_; }
+  double cost_of_capital() const { return cost_of_capital_; }
+  double margin_floor() const { return margin_floor_; }
+  double margin_ceiling() const { return margin_ceiling_; }
+
+  // 0 for one that does not count towards OVERALL.
+  double DimensionWeight(v1::Dimension dimension) const { return dimension_weights_[dimension]; }
+  double above_worst() const { return above_worst_; }
+  v1::Band BandOf(double overall) const;
+
  private:
   struct CurvePoint {
     double x;
@@ -62,6 +95,10 @@ class Policy {
   [[nodiscard]] absl::Status ReadEvidence(const v1::EvidencePolicy& evidence);
   [[nodiscard]] absl::Status ReadCurve(const v1::PaymentPolicy& payment);
   [[nodiscard]] absl::Status ReadPromises(const v1::PromisePolicy& promises);
+  [[nodiscard]] absl::Status ReadScope(const v1::ScopePolicy& scope);
+  [[nodiscard]] absl::Status ReadConduct(const v1::ConductPolicy& conduct);
+  [[nodiscard]] absl::Status ReadEconomy(const v1::EconomyPolicy& economy);
+  [[nodiscard]] absl::Status ReadOverall(const v1::OverallPolicy& overall);
   [[nodiscard]] absl::Status ReadRates(const v1::Policy& policy);
 
   std::string reporting_currency_;
@@ -79,6 +116,21 @@ class Policy {
   double tolerance_ = 0.95;
   int64_t grace_days_ = 3;
   int64_t free_extensions_ = 1;
+  double creep_half_ = 0.25;
+  double churn_half_ = 4;
+  int64_t free_alterations_ = 2;
+  std::array<double, 5> severity_weights_ = {0.25, 0.5, 1, 2, 4};
+  std::array<double, 3> evidence_weights_ = {0.5, 0.8, 1};
+  double conduct_half_ = 2;
+  double loaded_minute_rate_ = 0;
+  std::string loaded_rate_currency_;
+  double cost_of_capital_ = 0;
+  double margin_floor_ = -0.25;
+  double margin_ceiling_ = 0.40;
+  // By v1::Dimension.
+  std::array<double, v1::Dimension_ARRAYSIZE> dimension_weights_ = {0, 30, 20, 15, 15, 5, 5, 10, 0};
+  double above_worst_ = 30;
+  std::array<double, 4> band_floors_ = {80, 65, 50, 35};
 };
 
 }  // namespace pledger::reliability

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "server/domain/reliability/assess_fold.h"
 #include "server/domain/reliability/client_fold.h"
 #include "server/domain/reliability/reasons.h"
 
@@ -17,10 +18,14 @@ void PortfolioAccumulator::Add(const ClientHistory& history) {
 void PortfolioAccumulator::Fill(v1::GetPortfolioResponse* out) const {
   out->set_clients(clients_);
   const std::vector<ValueOfAmount> values = ValuesOf(tallies_, policy_);
-  ReasonSums sums;
   v1::DimensionAssessment* dimension = out->mutable_payment_dimension();
-  FillPaymentScores(tallies_, values, policy_, &sums, dimension);
-  FillReasons(&sums, kReasonCodes, 0, dimension);
+  const DimensionScores scores = ScorePayments(tallies_, values, policy_);
+  FillDimension(v1::DIMENSION_PAYMENT, scores, policy_, dimension);
+  if (scores.aged.scored) {
+    ReasonSums sums;
+    AddPaymentReasons(tallies_, values, &sums);
+    FillReasons(&sums, kReasonCodes, 0, dimension);
+  }
   FillPaymentFigures(tallies_, values, policy_, out->mutable_payment());
 }
 

@@ -23,6 +23,8 @@ class PromiseFold {
   void Run() {
     world_.items.clear();
     world_.counts_of_client = world_.counts_of_us = PromiseCounts();
+    // The payments may have served another fold of promises before.
+    for (IdState& id : payments_.ids) id.promise = kNone;
     world_.promises.clear();
     world_.steps.clear();
     Collect();
@@ -82,8 +84,8 @@ class PromiseFold {
     world_.replaced.clear();
     const size_t items_before = world_.items.size();
     SetDue(made.content->due_time_ns, made.position);
-    const bool in_vain = by_money_ && made.content->invoice != kNoText &&
-                         payments_.ids[made.content->invoice].cancelled;
+    const bool in_vain = by_money_ && made.content->invoice() != kNoText &&
+                         payments_.ids[made.content->invoice()].cancelled;
     const Reach reach = by_money_ && !in_vain ? FindReach() : Reach();
     Outcome outcome = in_vain ? Outcome::kLeftOut : Outcome::kNone;
     const TimedFact* end = nullptr;
@@ -198,6 +200,7 @@ class PromiseFold {
     item.id = made_->content->id;
     item.code = code;
     item.by_us = by_us_;
+    item.blocking = made_->content->has(kBlocking);
     item.good = good;
     item.occur_ns = occur_ns;
     item.counted_day = day;
@@ -213,8 +216,8 @@ class PromiseFold {
   }
 
   Reach FindReach() const {
-    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice);
-    if (made_->content->invoice == kNoText) return ReachOf(payments_.received, kNoText);
+    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice());
+    if (made_->content->invoice() == kNoText) return ReachOf(payments_.received, kNoText);
     return ReachOfInvoice();
   }
 
@@ -238,7 +241,7 @@ class PromiseFold {
   }
 
   Reach ReachOfInvoice() const {
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     if (index == kNone) return {};
     const Invoice& invoice = payments_.invoices[index];
     const PromiseSnapshot snapshot = SnapshotOfPromise();
@@ -282,8 +285,8 @@ class PromiseFold {
   }
 
   bool InvoiceUnderDispute() const {
-    if (made_->content->invoice == kNoText) return false;
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    if (made_->content->invoice() == kNoText) return false;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     return index != kNone && UnderDispute(payments_, payments_.invoices[index]);
   }
 

@@ -46,6 +46,8 @@ struct PromiseItem {
   ReasonCode code = ReasonCode::kKept;
   bool by_us = false;
   bool disputed = false;
+  // Work stood still without it.
+  bool blocking = false;
   // 0 to 1.
   double good = 0;
   int64_t occur_ns = 0;
