@@ -159,7 +159,7 @@ TEST(ReliabilityPortfolioTest, CountsEveryPortionOfEveryClientOfThePerspective) 
   Perspective perspective;
   perspective.as_of_ns = NoonOf("2024-04-01");
   PortfolioAccumulator portfolio(policy, perspective);
-  for (const Story* story : {&one, &two, &later}) portfolio.Add(story->History());
+  for (const Story* story : {&one, &two, &later}) portfolio.Add("client", story->History());
   v1::GetPortfolioResponse answer;
   portfolio.Fill(&answer);
   EXPECT_EQ(answer.clients(), 2);

@@ -75,7 +75,7 @@ TEST(ReliabilityReferenceTest, AccountsReceivableSample) {
   std::string lowest, highest;
   double lowest_score = 101, highest_score = -1;
   for (const auto& [id, story] : clients) {
-    portfolio.Add(story.History());
+    portfolio.Add("client", story.History());
     const double score = story.At("2015-01-01", policy).dimensions(0).score().value();
     if (score < lowest_score) lowest_score = score, lowest = id;
     if (score > highest_score) highest_score = score, highest = id;

@@ -132,7 +132,10 @@ TEST(ReliabilityConductTest, NobodyIsWellBehavedWhomNobodyMet) {
   Story story;
   story.On("2024-03-01").Invoice("A", 100, "2024-04-01").Pay("p", 100);
   EXPECT_EQ(ConductOf(story, {}).score().standing(), v1::STANDING_INSUFFICIENT_DATA);
-  story.Effort("anna", 10, /*contacts=*/1).Sentiment("anna", 1);
+  // What somebody feels about them is no evidence of how they behave.
+  story.Sentiment("anna", -2).Sentiment("ben", -2);
+  EXPECT_EQ(ConductOf(story, {}).score().standing(), v1::STANDING_INSUFFICIENT_DATA);
+  story.Effort("anna", 10, /*contacts=*/1).Effort("ben", 10, /*contacts=*/1);
   EXPECT_DOUBLE_EQ(ConductOf(story, {}).score().value(), 100);
   EXPECT_LT(ConductOf(story, {}).score().low(), 100);
 }
