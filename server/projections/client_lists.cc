@@ -28,9 +28,8 @@ bool KnowsEverything(const reliability::Perspective& at) {
 }
 
 bool Refers(const ClientHistory& history) {
-  return std::any_of(history.facts().begin(), history.facts().end(), [](const auto& fact) {
-    return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED;
-  });
+  return std::any_of(history.facts().begin(), history.facts().end(),
+                     [](const auto& fact) { return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED; });
 }
 
 uint32_t BitsOf(const google::protobuf::RepeatedPtrField<std::string>& codes) {
@@ -148,8 +147,8 @@ absl::Status ClientLists::Build(const Table* before, Table* table) {
   // Who refers others needs their bands, which cannot be looked up while a history is held.
   for (const size_t index : referrers) {
     v1::ClientReliability client;
-    absl::Status status = queries_.Assess(table->rows[index]->client_id, at,
-                                          AssessDetail::kSummary, &client);
+    absl::Status status =
+        queries_.Assess(table->rows[index]->client_id, at, AssessDetail::kSummary, &client);
     if (status.ok()) table->rows[index] = RowOf(client, at, true);
   }
   return absl::OkStatus();

@@ -4,8 +4,8 @@
 // pages of all orders and filters of that moment, and whoever asks for "now" on the same civil day
 // while nothing was recorded since. When something was, the next table takes over the rows of all
 // clients whom it does not concern; a new day, another policy or another moment assesses everybody
-// anew. Figures change with facts and civil days alone, so a row holds until either; it says when it
-// was computed.
+// anew. Figures change with facts and civil days alone, so a row holds until either; it says when
+// it was computed.
 //
 // Page tokens name the table's moment: pages of one list fit together whatever is recorded
 // meanwhile. Who refers others is assessed each time, for the bands of those may have changed.

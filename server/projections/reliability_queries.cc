@@ -129,9 +129,9 @@ class Simulation {
 
 }  // namespace
 
-absl::Status ReliabilityQueries::WithKnown(
-    const std::string& client_id, const ResolvedPerspective& at,
-    absl::FunctionRef<void(const ClientHistory&)> use) {
+absl::Status ReliabilityQueries::WithKnown(const std::string& client_id,
+                                           const ResolvedPerspective& at,
+                                           absl::FunctionRef<void(const ClientHistory&)> use) {
   bool known = false;
   absl::Status status = view_.WithHistory(client_id, [&](const ClientHistory* history) {
     if (history == nullptr || !history->AnyKnown(at.perspective)) return;
@@ -155,8 +155,8 @@ absl::StatusOr<int64_t> ReliabilityQueries::ForEachClient(const ResolvedPerspect
     for (const std::string& client_id : *clients) {
       // The ledger's own streams are nobody's.
       if (client_id.front() == '~') continue;
-      absl::Status status = WithKnown(
-          client_id, at, [&](const ClientHistory& history) { use(client_id, history); });
+      absl::Status status =
+          WithKnown(client_id, at, [&](const ClientHistory& history) { use(client_id, history); });
       if (ReasonOf(status) == v1::ERROR_REASON_CLIENT_QUARANTINED) ++quarantined;
       // One client's trouble must not hide the others.
       if (!status.ok() && !Withheld(status)) return status;
@@ -180,8 +180,7 @@ absl::StatusOr<Bands> ReliabilityQueries::ReferredBands(const std::string& clien
   for (std::string& id : referred) {
     v1::ClientReliability client;
     status = WithKnown(id, at, [&](const ClientHistory& history) {
-      reliability::Assess(id, history, *at.policy, at.perspective, AssessDetail::kSummary,
-                          &client);
+      reliability::Assess(id, history, *at.policy, at.perspective, AssessDetail::kSummary, &client);
     });
     if (!status.ok() && !Withheld(status)) return status;
     bands.emplace_back(std::move(id), client.overall().band());
@@ -189,9 +188,8 @@ absl::StatusOr<Bands> ReliabilityQueries::ReferredBands(const std::string& clien
   return bands;
 }
 
-absl::Status ReliabilityQueries::Assess(const std::string& client_id,
-                                        const ResolvedPerspective& at, AssessDetail detail,
-                                        v1::ClientReliability* out) {
+absl::Status ReliabilityQueries::Assess(const std::string& client_id, const ResolvedPerspective& at,
+                                        AssessDetail detail, v1::ClientReliability* out) {
   // Most clients refer nobody: their history tells all, and is looked up once.
   bool refers = false;
   absl::Status status = WithKnown(client_id, at, [&](const ClientHistory& history) {
@@ -225,8 +223,7 @@ absl::Status ReliabilityQueries::BatchGet(const v1::BatchGetReliabilityRequest& 
                                           v1::BatchGetReliabilityResponse* out) {
   *out->mutable_basis() = at.basis;
   for (const std::string& client_id : request.client_ids()) {
-    absl::Status status =
-        Assess(client_id, at, AssessDetail::kFull, out->add_reliabilities());
+    absl::Status status = Assess(client_id, at, AssessDetail::kFull, out->add_reliabilities());
     if (status.ok()) continue;
     out->mutable_reliabilities()->RemoveLast();
     if (ReasonOf(status) == v1::ERROR_REASON_CLIENT_NOT_FOUND) {
@@ -241,11 +238,9 @@ absl::Status ReliabilityQueries::BatchGet(const v1::BatchGetReliabilityRequest& 
 }
 
 absl::Status ReliabilityQueries::Explain(const v1::ExplainRequest& request,
-                                         const ResolvedPerspective& at,
-                                         v1::ExplainResponse* out) {
+                                         const ResolvedPerspective& at, v1::ExplainResponse* out) {
   v1::ClientReliability whole;
-  absl::Status status =
-      Assess(request.client_id(), at, AssessDetail::kExplain, &whole);
+  absl::Status status = Assess(request.client_id(), at, AssessDetail::kExplain, &whole);
   if (!status.ok()) return status;
   status = WithKnown(request.client_id(), at, [&](const ClientHistory& history) {
     *out = reliability::Explain(request.client_id(), history, *at.policy, at.perspective,
@@ -349,8 +344,7 @@ absl::Status ReliabilityQueries::Simulate(const v1::SimulatePolicyRequest& reque
                                           const ResolvedPerspective& before,
                                           const ResolvedPerspective& after,
                                           v1::SimulatePolicyResponse* out) {
-  Simulation simulation(request.clients_max() > 0 ? request.clients_max() : kSimulatedDefault,
-                        out);
+  Simulation simulation(request.clients_max() > 0 ? request.clients_max() : kSimulatedDefault, out);
   v1::ClientReliability was;
   v1::ClientReliability would_be;
   const auto quarantined =

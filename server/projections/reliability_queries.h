@@ -54,9 +54,8 @@ class ReliabilityQueries {
   absl::Status GetPortfolio(const v1::GetPortfolioRequest& request, const ResolvedPerspective& at,
                             v1::GetPortfolioResponse* out);
   // Compares the policy of `before` with that of `after` over all clients.
-  absl::Status Simulate(const v1::SimulatePolicyRequest& request,
-                        const ResolvedPerspective& before, const ResolvedPerspective& after,
-                        v1::SimulatePolicyResponse* out);
+  absl::Status Simulate(const v1::SimulatePolicyRequest& request, const ResolvedPerspective& before,
+                        const ResolvedPerspective& after, v1::SimulatePolicyResponse* out);
 
   // Everything that is known of the client, in `detail`.
   absl::Status Assess(const std::string& client_id, const ResolvedPerspective& at,

@@ -86,9 +86,9 @@ absl::StatusOr<v1::ListClientsResponse> ListClients(ReliabilityContext& context,
   if (!page.ok()) return page.status();
   if (page->next > 0) {
     const v1::AnswerBasis& basis = page->response.basis();
-    page->response.set_next_page_token(
-        absl::StrCat(absl::Hex(ChecksumOf(request)), ".", basis.next_position(), ".",
-                     ToNanos(basis.as_of()), ".", page->next));
+    page->response.set_next_page_token(absl::StrCat(absl::Hex(ChecksumOf(request)), ".",
+                                                    basis.next_position(), ".",
+                                                    ToNanos(basis.as_of()), ".", page->next));
   }
   return std::move(page->response);
 }

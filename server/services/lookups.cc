@@ -107,9 +107,9 @@ absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
   v1::ListClientEventsResponse response;
   response.set_head_revision((*head)->revision);
   size_t bytes = 0;
-  const auto cursor = context.store.ReadClient(
-      request.client_id(), from, forward ? Direction::kForward : Direction::kBackward,
-      storage::ReadTier::kAnywhere);
+  const auto cursor = context.store.ReadClient(request.client_id(), from,
+                                               forward ? Direction::kForward : Direction::kBackward,
+                                               storage::ReadTier::kAnywhere);
   while (cursor->Next()) {
     if (response.events_size() == page_size || bytes >= limits::kAppendBytesMax / 2) {
       response.set_next_page_token(EncodePageToken(request, cursor->view().header.revision));

@@ -25,8 +25,8 @@ namespace {
 
 using reliability::AdoptedPolicy;
 using Base = v1::PolicyService;
-using RawBase = Base::WithRawCallbackMethod_GetPolicy<Base::WithRawCallbackMethod_ListPolicies<
-    Base::WithRawCallbackMethod_AdoptPolicy<
+using RawBase = Base::WithRawCallbackMethod_GetPolicy<
+    Base::WithRawCallbackMethod_ListPolicies<Base::WithRawCallbackMethod_AdoptPolicy<
         Base::WithRawCallbackMethod_SimulatePolicy<Base::Service>>>>;
 
 void Fill(const AdoptedPolicy& policy, bool in_force, v1::PolicyVersion* out) {
@@ -125,8 +125,7 @@ class PolicyService final : public RawBase {
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override {
     return Answer<v1::ListPoliciesRequest, v1::ListPoliciesResponse>(
-        call, request, response,
-        [this](const v1::ListPoliciesRequest&) { return AnswerList(); });
+        call, request, response, [this](const v1::ListPoliciesRequest&) { return AnswerList(); });
   }
   grpc::ServerUnaryReactor* AdoptPolicy(grpc::CallbackServerContext* call,
                                         const grpc::ByteBuffer* request,
@@ -157,10 +156,9 @@ class PolicyService final : public RawBase {
  private:
   // Policies are few and change seldom: everybody sees all that is recorded.
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Answer(
-      grpc::CallbackServerContext* call, const grpc::ByteBuffer* request,
-      grpc::ByteBuffer* response,
-      std::function<absl::StatusOr<Response>(const Request&)> answer) {
+  grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* call,
+                                   const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                                   std::function<absl::StatusOr<Response>(const Request&)> answer) {
     typename UnaryCall<Request, Response>::Steps steps;
     steps.wait = [this, call](const Request&, std::function<void(absl::Status)> ready) {
       const storage::Position next = context_.store.next_position();
@@ -181,9 +179,8 @@ class PolicyService final : public RawBase {
 
   absl::StatusOr<v1::GetPolicyResponse> AnswerGet(const v1::GetPolicyRequest& request) const {
     const auto in_force = context_.policies.InForce(Now());
-    const auto policy = request.has_version()
-                            ? context_.policies.Find(request.version(), Now())
-                            : in_force;
+    const auto policy =
+        request.has_version() ? context_.policies.Find(request.version(), Now()) : in_force;
     if (policy == nullptr) {
       return Error(v1::ERROR_REASON_POLICY_NOT_FOUND,
                    absl::StrCat("version ", request.version(), " of the policy was not adopted"),

@@ -1,5 +1,5 @@
-// PolicyService over gRPC: policies are adopted through the ledger's own path, and looked up in what
-// the reliability view has seen of them.
+// PolicyService over gRPC: policies are adopted through the ledger's own path, and looked up in
+// what the reliability view has seen of them.
 #ifndef PLEDGER_SERVER_SERVICES_POLICY_SERVICE_H_
 #define PLEDGER_SERVER_SERVICES_POLICY_SERVICE_H_
 

@@ -94,8 +94,8 @@ class ReadEventsCall final : public Reactor, public TickedStream {
   void MakeReader() {
     PageReader::Options options;
     options.client_id = request_.client_id();
-    options.direction = request_.direction() == v1::DIRECTION_BACKWARD ? Direction::kBackward
-                                                                       : Direction::kForward;
+    options.direction =
+        request_.direction() == v1::DIRECTION_BACKWARD ? Direction::kBackward : Direction::kForward;
     options.filter = request_.filter();
     options.limit = request_.limit();
     const bool raw = request_.view() == v1::EVENT_VIEW_RAW;

@@ -21,8 +21,8 @@ using Base = v1::ReliabilityService;
 using RawBase = Base::WithRawCallbackMethod_GetReliability<
     Base::WithRawCallbackMethod_BatchGetReliability<Base::WithRawCallbackMethod_ListClients<
         Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetReliabilityHistory<
-            Base::WithRawCallbackMethod_CompareReliability<Base::WithRawCallbackMethod_GetSolvency<
-                Base::WithRawCallbackMethod_GetGrowthPoints<
+            Base::WithRawCallbackMethod_CompareReliability<
+                Base::WithRawCallbackMethod_GetSolvency<Base::WithRawCallbackMethod_GetGrowthPoints<
                     Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>>>>>>;
 
 class ReliabilityService final : public RawBase {
@@ -176,8 +176,7 @@ class ReliabilityService final : public RawBase {
       const v1::CompareReliabilityRequest& request) {
     const storage::Position position = context_.view.position();
     const int64_t now_ns = context_.clock.NowNs();
-    const auto before =
-        ResolvePerspective(request.before(), position, now_ns, context_.policies);
+    const auto before = ResolvePerspective(request.before(), position, now_ns, context_.policies);
     if (!before.ok()) return PrefixField(before.status(), "before.");
     const auto after = ResolvePerspective(request.after(), position, now_ns, context_.policies);
     if (!after.ok()) return PrefixField(after.status(), "after.");

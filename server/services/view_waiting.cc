@@ -37,18 +37,19 @@ void AwaitPosition(const ReliabilityContext& context, const grpc::CallbackServer
   }
   const storage::Position position = *min_position;
   if (~position == 0) {
-    ready(Error(v1::ERROR_REASON_OUT_OF_RANGE, absl::StrCat(ToAbsl(field), ": no event can be there"),
+    ready(Error(v1::ERROR_REASON_OUT_OF_RANGE,
+                absl::StrCat(ToAbsl(field), ": no event can be there"),
                 {{"field", std::string(field)}}));
     return;
   }
-  context.view.WhenApplied(
-      position + 1, WaitEndNs(context, call),
-      [position, ready = std::move(ready)](const absl::Status& status) {
-        if (ReasonOf(status) != v1::ERROR_REASON_VIEW_BEHIND) return ready(status);
-        ready(Error(v1::ERROR_REASON_VIEW_BEHIND, FromAbsl(status.message()),
-                    {{"min_position", absl::StrCat(position)},
-                     {"position", ErrorMetadataValue(status, "position")}}));
-      });
+  context.view.WhenApplied(position + 1, WaitEndNs(context, call),
+                           [position, ready = std::move(ready)](const absl::Status& status) {
+                             if (ReasonOf(status) != v1::ERROR_REASON_VIEW_BEHIND)
+                               return ready(status);
+                             ready(Error(v1::ERROR_REASON_VIEW_BEHIND, FromAbsl(status.message()),
+                                         {{"min_position", absl::StrCat(position)},
+                                          {"position", ErrorMetadataValue(status, "position")}}));
+                           });
 }
 
 void AwaitView(const ReliabilityContext& context, const grpc::CallbackServerContext& call,

@@ -14,8 +14,8 @@
 namespace pledger::services {
 
 // Calls `ready` once, on this thread or the view's: with OK when the view has applied the position,
-// or at once if there is none; with VIEW_BEHIND shortly before the call's deadline; OUT_OF_RANGE for
-// a position where no event can be. `field` names it.
+// or at once if there is none; with VIEW_BEHIND shortly before the call's deadline; OUT_OF_RANGE
+// for a position where no event can be. `field` names it.
 void AwaitPosition(const ReliabilityContext& context, const grpc::CallbackServerContext& call,
                    std::optional<uint64_t> min_position, std::string_view field,
                    std::function<void(absl::Status)> ready);

@@ -152,7 +152,8 @@ absl::StatusOr<std::optional<RecordedId>> MemoryEventStore::FindIndexedEventId(c
 }
 
 std::unique_ptr<RecordCursor> MemoryEventStore::ReadClient(std::string_view client_id,
-                                                           Revision from, Direction direction, ReadTier) {
+                                                           Revision from, Direction direction,
+                                                           ReadTier) {
   absl::MutexLock lock(&mutex_);
   Records records;
   const auto stream = streams_.find(client_id);

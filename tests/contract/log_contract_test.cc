@@ -90,8 +90,8 @@ TEST_P(LogContractTest, ACursorReadsTheSealedPartsOfItsRecordsWhicheverAreAskedF
     for (const int step : {1, 2, 7}) {
       const bool forward = direction == Direction::kForward;
       const auto log = store().ReadLog(forward ? 0 : 39, forward ? 40 : 0, direction);
-      const auto client = store().ReadClient("ada", forward ? 0 : 39, direction,
-                                             storage::ReadTier::kAnywhere);
+      const auto client =
+          store().ReadClient("ada", forward ? 0 : 39, direction, storage::ReadTier::kAnywhere);
       for (storage::RecordCursor* cursor : {log.get(), client.get()}) {
         for (int seen = 0; cursor->Next(); ++seen) {
           const Position position = cursor->view().header.position;
@@ -154,7 +154,8 @@ TEST_P(LogContractTest, ReadersNeverSeeAGapOrAHalfCommit) {
         // In this order: what is indexed now may not be recorded a moment earlier.
         const Position indexed = store().indexed_position();
         EXPECT_LE(indexed, store().next_position());
-        const auto stream = ReadAll(*store().ReadClient("ada", 0, Direction::kForward, storage::ReadTier::kAnywhere));
+        const auto stream = ReadAll(
+            *store().ReadClient("ada", 0, Direction::kForward, storage::ReadTier::kAnywhere));
         ASSERT_TRUE(stream.ok()) << stream.status();
       }
     });

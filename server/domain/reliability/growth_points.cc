@@ -153,10 +153,9 @@ class GrowthSearch {
       if (absorbed || (agreed && ended.amount == 0)) {
         Add(GrowthCode::kRushWithoutFee, change.ended);
       }
-      const bool feasible = !request.content->has(kHasRequestedTime) ||
-                            !request.content->has(kHasFeasibleTime) ||
-                            request.content->requested_time_ns() >=
-                                request.content->feasible_time_ns();
+      const bool feasible =
+          !request.content->has(kHasRequestedTime) || !request.content->has(kHasFeasibleTime) ||
+          request.content->requested_time_ns() >= request.content->feasible_time_ns();
       if ((agreed || absorbed) && (!feasible || request.content->displaced_clients() > 0)) {
         moved.push_back(change.ended);
       }

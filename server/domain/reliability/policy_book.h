@@ -34,9 +34,9 @@ class PolicyBook {
   // Holds the built-in policy.
   PolicyBook();
 
-  // Adds what an event adopted. Events arrive in the order of their positions; one that is not above
-  // the last is a redelivery and ignored. A policy that does not resolve, which the ledger does not
-  // record, is never in force.
+  // Adds what an event adopted. Events arrive in the order of their positions; one that is not
+  // above the last is a redelivery and ignored. A policy that does not resolve, which the ledger
+  // does not record, is never in force.
   void Add(const RecordedFact& recorded);
 
   std::shared_ptr<const AdoptedPolicy> InForce(const Perspective& perspective) const;

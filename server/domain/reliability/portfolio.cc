@@ -37,20 +37,20 @@ std::optional<double> PercentileOf(const std::map<int64_t, int64_t>& counts, dou
   return std::nullopt;
 }
 
-void AddInvoices(const ClientFold& fold, TimeToPay* out) {
+void AddInvoices(const ClientFold& fold, const Policy& policy, TimeToPay* out) {
   for (const Invoice& invoice : fold.payments.invoices) {
     const IdState& state = fold.payments.ids[invoice.id];
     if (state.cancelled) continue;
     if (invoice.closed_ns != kNever) {
-      const int64_t closed_day = invoice.last_portion == kNone
-                                     ? invoice.issue_day
-                                     : fold.payments.portions[static_cast<size_t>(
-                                                                  invoice.last_portion)]
-                                           .counted_day;
+      const int64_t closed_day =
+          invoice.last_portion == kNone
+              ? invoice.issue_day
+              : fold.payments.portions[static_cast<size_t>(invoice.last_portion)].counted_day;
       out->Add(closed_day - invoice.issue_day, TimeToPay::End::kPaid);
+    } else if (state.written_off) {
+      out->Add(policy.DayOf(state.written_off_ns) - invoice.issue_day, TimeToPay::End::kWrittenOff);
     } else {
-      out->Add(fold.as_of_day - invoice.issue_day,
-               state.written_off ? TimeToPay::End::kWrittenOff : TimeToPay::End::kOpen);
+      out->Add(fold.as_of_day - invoice.issue_day, TimeToPay::End::kOpen);
     }
   }
 }
@@ -77,7 +77,7 @@ void PortfolioAccumulator::AddTo(const ClientHistory& history, const ClientFold&
                                  const v1::ClientReliability& client, Cohort* cohort) {
   ++cohort->clients;
   cohort->tallies.Add(fold.tallies);
-  AddInvoices(fold, &cohort->time_to_pay);
+  AddInvoices(fold, policy_, &cohort->time_to_pay);
   ++cohort->bands[static_cast<size_t>(client.overall().band())];
   if (client.overall().has_value()) {
     ++cohort->scored;
@@ -123,8 +123,7 @@ void PortfolioAccumulator::AddExposure(const ClientHistory& history, const Clien
     const TimedFact& timed = fold.timeline.facts[static_cast<size_t>(fact)];
     const int64_t monday = MondayOf(policy_.DayOf(timed.occur_time_ns));
     if (monday < first_monday || timed.content->staff() == kNoText) return nullptr;
-    Exposure& exposure =
-        exposure_[{monday, std::string(history.text(timed.content->staff()))}];
+    Exposure& exposure = exposure_[{monday, std::string(history.text(timed.content->staff()))}];
     if (exposure.last_client != all_.clients) {
       exposure.last_client = all_.clients;
       ++exposure.clients;

@@ -76,8 +76,8 @@ class TrackWalk {
   }
 
   v1::SignalState WatchOrAbsent(int64_t day) const {
-    const bool watched = Count() >= track_.watch_count &&
-                         (!track_.watch_needs_measure || Reaches(day, leave_part_));
+    const bool watched =
+        Count() >= track_.watch_count && (!track_.watch_needs_measure || Reaches(day, leave_part_));
     return watched ? v1::SIGNAL_STATE_WATCH : v1::SIGNAL_STATE_ABSENT;
   }
 
