@@ -31,25 +31,32 @@ Table ClientTable() {
                 {.header = "OVERDUE", .is_number = true, .can_shrink = true}});
 }
 
-void AddClient(const v1::ClientReliability& client, Table& table) {
-  const v1::DimensionAssessment& payment = FindDimension(client, v1::DIMENSION_PAYMENT);
-  const v1::DimensionAssessment& promises = FindDimension(client, v1::DIMENSION_PROMISES);
-  const std::string overdue = SumsText(client.payment().sums(), &v1::PaymentSums::overdue);
-  table.AddRow({client.client_id(), client.tier(), ScoreCell(payment.score()),
-                ScoreCell(payment.recent()), TableCell(IntervalText(payment.score()), Style::kDim),
-                ScoreCell(promises.score()), FormatCount(client.payment().invoices()),
-                client.payment().has_amount_weighted_days_beyond_terms()
-                    ? FormatNumber(client.payment().amount_weighted_days_beyond_terms(), 1)
+std::optional<double> ValueOf(const v1::DimensionSummary& dimension) {
+  return dimension.has_value() ? std::optional(dimension.value()) : std::nullopt;
+}
+
+std::optional<double> RecentOf(const v1::DimensionSummary& dimension) {
+  return dimension.has_recent() ? std::optional(dimension.recent()) : std::nullopt;
+}
+
+void AddClient(const v1::ClientSummary& client, Table& table) {
+  const v1::DimensionSummary& payment = FindDimension(client, v1::DIMENSION_PAYMENT);
+  const v1::DimensionSummary& promises = FindDimension(client, v1::DIMENSION_PROMISES);
+  table.AddRow({client.client_id(), client.tier(), ScoreCell(ValueOf(payment)),
+                ScoreCell(RecentOf(payment)), TableCell(IntervalText(payment), Style::kDim),
+                ScoreCell(ValueOf(promises)), FormatCount(client.invoices()),
+                client.has_amount_weighted_days_beyond_terms()
+                    ? FormatNumber(client.amount_weighted_days_beyond_terms(), 1)
                     : "–",
-                TableCell(overdue, Style::kPoor)});
+                TableCell(MoneyText(client.overdue()), Style::kPoor)});
 }
 
 // The clients with the lowest and the highest payment score.
 class Extremes {
  public:
-  void Look(const v1::ClientReliability& client) {
-    const v1::Score& score = FindDimension(client, v1::DIMENSION_PAYMENT).score();
-    if (score.standing() != v1::STANDING_SCORED) return;
+  void Look(const v1::ClientSummary& client) {
+    const v1::DimensionSummary& score = FindDimension(client, v1::DIMENSION_PAYMENT);
+    if (!score.has_value()) return;
     if (!lowest_.has_value() || score.value() < lowest_->first) {
       lowest_ = {score.value(), client.client_id()};
     }
@@ -120,7 +127,7 @@ int RunClients(Context& context, const PerspectiveOptions& options) {
   do {
     const absl::StatusOr<v1::ListClientsResponse> page = context.client().ListClients(request);
     if (!page.ok()) return context.Fail(page.status());
-    for (const v1::ClientReliability& client : page->clients()) {
+    for (const v1::ClientSummary& client : page->clients()) {
       extremes.Look(client);
       if (!context.is_json()) {
         AddClient(client, table);

@@ -8,6 +8,15 @@
 #include "client/cli/format.h"
 
 namespace pledger::client {
+namespace {
+
+template <typename Interval>
+std::string IntervalOf(const Interval& interval) {
+  if (!interval.has_low() || !interval.has_high()) return "";
+  return absl::StrCat(FormatNumber(interval.low(), 1), "–", FormatNumber(interval.high(), 1));
+}
+
+}  // namespace
 
 const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client,
                                              v1::Dimension dimension) {
@@ -17,14 +26,34 @@ const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client
   return v1::DimensionAssessment::default_instance();
 }
 
-TableCell ScoreCell(const v1::Score& score) {
-  if (score.standing() != v1::STANDING_SCORED) return TableCell("–", Style::kDim);
-  return TableCell(FormatNumber(score.value(), 1), StyleOfScore(score.value()));
+const v1::DimensionSummary& FindDimension(const v1::ClientSummary& row, v1::Dimension dimension) {
+  for (const v1::DimensionSummary& summary : row.dimensions()) {
+    if (summary.dimension() == dimension) return summary;
+  }
+  return v1::DimensionSummary::default_instance();
 }
 
-std::string IntervalText(const v1::Score& score) {
-  if (!score.has_low() || !score.has_high()) return "";
-  return absl::StrCat(FormatNumber(score.low(), 1), "–", FormatNumber(score.high(), 1));
+TableCell ScoreCell(const v1::Score& score) {
+  if (score.standing() != v1::STANDING_SCORED) return ScoreCell(std::nullopt);
+  return ScoreCell(score.value());
+}
+
+TableCell ScoreCell(std::optional<double> score) {
+  if (!score.has_value()) return TableCell("–", Style::kDim);
+  return TableCell(FormatNumber(*score, 1), StyleOfScore(*score));
+}
+
+std::string IntervalText(const v1::Score& score) { return IntervalOf(score); }
+
+std::string IntervalText(const v1::DimensionSummary& dimension) { return IntervalOf(dimension); }
+
+std::string MoneyText(const google::protobuf::RepeatedPtrField<v1::Money>& amounts) {
+  std::vector<std::string> texts;
+  for (const v1::Money& amount : amounts) {
+    texts.push_back(absl::StrCat(FormatMinorUnits(amount.minor_units(), amount.currency_code()),
+                                 " ", amount.currency_code()));
+  }
+  return absl::StrJoin(texts, ", ");
 }
 
 std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& sums,

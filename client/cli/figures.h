@@ -5,6 +5,7 @@
 #include <google/protobuf/repeated_field.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "client/cli/terminal/table.h"
@@ -16,11 +17,19 @@ namespace pledger::client {
 const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client,
                                              v1::Dimension dimension);
 
+// The dimension of that kind; an empty one if the row has none.
+const v1::DimensionSummary& FindDimension(const v1::ClientSummary& row, v1::Dimension dimension);
+
 // "62.7", coloured; "–" where there is too little to go by.
 TableCell ScoreCell(const v1::Score& score);
+TableCell ScoreCell(std::optional<double> score);
 
 // "50.1–73.0".
 std::string IntervalText(const v1::Score& score);
+std::string IntervalText(const v1::DimensionSummary& dimension);
+
+// "1,200.00 EUR, 31.50 USD".
+std::string MoneyText(const google::protobuf::RepeatedPtrField<v1::Money>& amounts);
 
 // "1,200.00 EUR, 31.50 USD": one amount of every currency where it is not zero.
 std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& sums,

@@ -108,7 +108,8 @@ class Registry {
     plan.max_bytes = MaxBytes(rule);
     plan.max_items = rule.max_items() != 0 ? rule.max_items() : uint32_t{limits::kListItemsMax};
     // The walk knows no bounds for these; a rule that nobody enforces must not go unnoticed.
-    assert(!(plan.repeated && plan.bounded && plan.kind == FieldPlan::Kind::kInteger));
+    assert(!(plan.repeated && plan.bounded && plan.kind == FieldPlan::Kind::kInteger &&
+             field.cpp_type() != FieldDescriptor::CPPTYPE_INT32));
     assert(plan.sign == v1::FieldRule::SIGN_UNSPECIFIED ||
            field.message_type() == v1::Money::descriptor());
     if (plan.kind == FieldPlan::Kind::kEnum) plan.enum_numbers = NumbersOf(*field.enum_type());

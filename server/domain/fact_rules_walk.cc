@@ -218,6 +218,9 @@ bool CheckElement(const FieldPlan& plan, const Message& message, const Reflectio
     case Kind::kEnum:
       return CheckEnum(plan, reflection.GetRepeatedEnumValue(message, field, index),
                        /*zero_allowed=*/false, violation);
+    case Kind::kInteger:
+      return field->cpp_type() != FieldDescriptor::CPPTYPE_INT32 ||
+             CheckBounds(plan, reflection.GetRepeatedInt32(message, field, index), violation);
     case Kind::kReal:
       return field->cpp_type() != FieldDescriptor::CPPTYPE_DOUBLE ||
              CheckBounds(plan, reflection.GetRepeatedDouble(message, field, index), violation);

@@ -14,6 +14,7 @@
 #include "server/domain/limits.h"
 #include "server/domain/reliability/assess.h"
 #include "server/domain/reliability/portfolio.h"
+#include "server/domain/reliability/summary.h"
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
 #include "storage/format/text.h"
@@ -224,8 +225,11 @@ class ReliabilityService final : public RawBase {
       for (const std::string& client_id : *clients) {
         after = client_id;
         absl::Status status = WithKnown(client_id, resolved, [&](const ClientHistory& history) {
-          *response.add_clients() = Assess(client_id, history, *resolved.policy,
-                                           resolved.perspective, AssessDetail::kSummary);
+          v1::ClientSummary& row = *response.add_clients();
+          reliability::Summarize(Assess(client_id, history, *resolved.policy, resolved.perspective,
+                                        AssessDetail::kSummary),
+                                 &row);
+          *row.mutable_computed_time() = resolved.basis.as_of();
         });
         // One client's trouble must not hide the others.
         if (!status.ok() && !Withheld(status)) return status;

@@ -236,7 +236,7 @@ std::string Answers(const PlainClient& client) {
   const auto page = client.ListClients(clients);
   add(page);
   if (!page.ok()) return answers;
-  for (const v1::ClientReliability& one : page->clients()) {
+  for (const v1::ClientSummary& one : page->clients()) {
     v1::ExplainRequest explain;
     explain.set_client_id(one.client_id());
     *explain.mutable_perspective() = clients.perspective();

@@ -160,14 +160,14 @@ TEST_F(ReliabilityE2eTest, SaysWhenTheViewIsBehindBeforeTheDeadlineStrikes) {
 }
 
 TEST_F(ReliabilityE2eTest, ListsAllClientsPageByPage) {
-  std::map<std::string, int> events;
+  std::map<std::string, int64_t> last_days;
   for (int i = 0; i < 23; ++i) {
     const std::string client_id = absl::StrCat("client-", i * 7 % 23);
     Record({Invoice(client_id, 1, i, i + 10)});
-    events[client_id] = 1;
+    last_days[client_id] = i;
     if (i % 2 == 0) {
       Record({Payment(client_id, 1, i + 10)});
-      events[client_id] = 2;
+      last_days[client_id] = i + 10;
     }
   }
   v1::ListClientsRequest request;
@@ -179,16 +179,17 @@ TEST_F(ReliabilityE2eTest, ListsAllClientsPageByPage) {
     const auto page = client().ListClients(request);
     ASSERT_TRUE(page.ok()) << page.status();
     EXPECT_LE(page->clients_size(), 5);
-    for (const v1::ClientReliability& one : page->clients()) {
+    for (const v1::ClientSummary& one : page->clients()) {
       listed.push_back(one.client_id());
-      EXPECT_EQ(one.events(), events[one.client_id()]) << one.client_id();
+      EXPECT_EQ(one.last_occur_time().seconds(), kNewYear + last_days[one.client_id()] * kDay)
+          << one.client_id();
     }
     request.set_page_token(page->next_page_token());
     ++pages;
   } while (!request.page_token().empty());
   EXPECT_EQ(pages, 5);
   std::vector<std::string> expected;
-  for (const auto& [client_id, count] : events) expected.push_back(client_id);
+  for (const auto& [client_id, day] : last_days) expected.push_back(client_id);
   EXPECT_EQ(listed, expected);
 }
 

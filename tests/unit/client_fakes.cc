@@ -102,7 +102,7 @@ class FakeLedger::Reliability final : public v1::ReliabilityService::Service {
   grpc::Status ListClients(grpc::ServerContext*, const v1::ListClientsRequest* request,
                            v1::ListClientsResponse* response) override {
     const bool first = request->page_token().empty();
-    *response->add_clients() = first ? SomeClient("acme", 62.7459) : SomeClient("zoë.café", 95.81);
+    *response->add_clients() = first ? SomeRow("acme", 62.7459) : SomeRow("zoë.café", 95.81);
     if (first) response->set_next_page_token("2");
     return grpc::Status::OK;
   }
@@ -140,6 +140,21 @@ class FakeLedger::Reliability final : public v1::ReliabilityService::Service {
     sums.set_currency_code("EUR");
     sums.set_overdue(123'456);
     return client;
+  }
+
+  static v1::ClientSummary SomeRow(const std::string& client_id, double value) {
+    v1::ClientSummary row;
+    row.set_client_id(client_id);
+    row.set_tier("premium");
+    v1::DimensionSummary& payment = *row.add_dimensions();
+    payment.set_dimension(v1::DIMENSION_PAYMENT);
+    payment.set_value(value);
+    payment.set_low(value - 5);
+    payment.set_high(value + 5);
+    v1::Money& overdue = *row.add_overdue();
+    overdue.set_currency_code("EUR");
+    overdue.set_minor_units(123'456);
+    return row;
   }
 };
 

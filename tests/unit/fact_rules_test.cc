@@ -263,6 +263,13 @@ TEST(FactRulesTest, RequestsAreCheckedThrough) {
   policy->mutable_conduct()->set_severity_weights(1, std::nan(""));
   ExpectFails(CheckRules(request, ""), kInvalid,
               "perspective.draft_policy.conduct.severity_weights[1]");
+  policy->mutable_conduct()->set_severity_weights(1, 0);
+  policy->mutable_solvency()->add_payment_days(0);
+  policy->mutable_solvency()->add_payment_days(30);
+  EXPECT_TRUE(CheckRules(request, "").ok());
+  policy->mutable_solvency()->set_payment_days(1, -1);
+  ExpectFails(CheckRules(request, ""), kInvalid,
+              "perspective.draft_policy.solvency.payment_days[1]");
 }
 
 TEST(FactRulesTest, EndlessNestingIsALimit) {
