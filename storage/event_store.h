@@ -89,9 +89,22 @@ class RecordCursor {
   // The current record; both are valid until Next() or destruction.
   virtual std::string_view record() const = 0;
   virtual const RecordView& view() const = 0;
+
+  // The sealed part of the current record, as EventStore::ReadSealed() gives it, and cheaper where
+  // records are read in the order of the log. Valid until the next call.
+  virtual absl::StatusOr<std::string_view> ReadSealed() = 0;
 };
 
 enum class Direction { kForward, kBackward };
+
+// Where a cursor may read from. One that reads from memory alone never waits for the disk: it ends
+// with NotInMemory() where it would have to.
+enum class ReadTier { kAnywhere, kMemory };
+
+inline absl::Status NotInMemory() {
+  return absl::UnavailableError("what is to be read is not in memory");
+}
+inline bool IsNotInMemory(const absl::Status& status) { return absl::IsUnavailable(status); }
 
 // Where states are read and written while they are derived.
 class StateTable {
@@ -165,7 +178,7 @@ class EventStore {
   // One client's records: forward from the first one at `from` or later; backward from the last one
   // at `from` or earlier. At most those below indexed_position() at the time of the call.
   virtual std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
-                                                   Direction direction) = 0;
+                                                   Direction direction, ReadTier tier) = 0;
 
   // Up to `limit` client ids in their order, beginning behind `after`.
   virtual absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after,

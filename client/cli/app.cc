@@ -56,6 +56,13 @@ int RunPledger(const std::vector<std::string>& arguments, const Surroundings& su
   AddClientsCommand(app, context, chosen);
   AddScoreCommand(app, context, chosen);
   AddExplainCommand(app, context, chosen);
+  AddHistoryCommand(app, context, chosen);
+  AddSolvencyCommand(app, context, chosen);
+  AddSignalsCommands(app, context, chosen);
+  AddPortfolioCommand(app, context, chosen);
+  AddPartingCommand(app, context, chosen);
+  AddPolicyCommand(app, context, chosen);
+  AddReportCommand(app, context, chosen);
   AddStatusCommand(app, context, chosen);
   try {
     // CLI11 takes them from the back.

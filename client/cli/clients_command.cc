@@ -4,9 +4,15 @@
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/answer.h"
 #include "client/cli/commands.h"
+#include "client/cli/currency.h"
+#include "client/cli/enum_names.h"
 #include "client/cli/figures.h"
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
@@ -16,52 +22,117 @@ namespace pledger::client {
 namespace {
 
 constexpr int kPageSize = 500;
+constexpr int kPageSizeMax = 1'000;
 // Columns are made to fit so many rows at once; more are printed as they come.
 constexpr size_t kAlignedRows = 5'000;
+
+struct ClientsArguments {
+  std::vector<std::string> bands;
+  std::vector<std::string> signals;
+  std::vector<std::string> watched;
+  std::vector<std::string> segments;
+  std::vector<std::string> tiers;
+  std::string overdue_min;
+  std::string order;
+  bool descending = false;
+  // 0: all of them.
+  int page_size = 0;
+  bool all = false;
+  std::string page_token;
+  PerspectiveOptions perspective;
+
+  bool is_one_page() const { return page_size > 0 && !all; }
+};
+
+// `values` as the enum's numbers. INVALID_ARGUMENT where one is none.
+template <class Enum>
+absl::Status AddAll(const std::vector<std::string>& values,
+                    google::protobuf::RepeatedField<int>* numbers) {
+  for (const std::string& value : values) {
+    const absl::StatusOr<Enum> number = ParseEnumName<Enum>(value);
+    if (!number.ok()) return number.status();
+    numbers->Add(*number);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Build(const ClientsArguments& arguments, v1::ListClientsRequest& request) {
+  v1::ClientFilter& filter = *request.mutable_filter();
+  absl::Status status = AddAll<v1::Band>(arguments.bands, filter.mutable_bands());
+  status.Update(AddAll<v1::Segment>(arguments.segments, filter.mutable_segments()));
+  for (const std::string& signal : arguments.signals) {
+    filter.add_present_signals(absl::AsciiStrToUpper(signal));
+  }
+  for (const std::string& signal : arguments.watched) {
+    filter.add_watched_signals(absl::AsciiStrToUpper(signal));
+  }
+  filter.mutable_tiers()->Assign(arguments.tiers.begin(), arguments.tiers.end());
+  if (!arguments.overdue_min.empty()) {
+    // The currency is the policy's or the client's own; its digits are taken for two.
+    const absl::StatusOr<int64_t> amount = ParseMinorUnits(arguments.overdue_min, "EUR", {});
+    if (!amount.ok()) return amount.status();
+    filter.set_overdue_min(*amount);
+  }
+  if (filter.ByteSizeLong() == 0) request.clear_filter();
+  const absl::StatusOr<v1::ClientOrder> order = ParseEnumName<v1::ClientOrder>(arguments.order);
+  if (!order.ok()) return order.status();
+  request.set_order(*order);
+  request.set_descending(arguments.descending);
+  request.set_page_size(arguments.page_size > 0 ? arguments.page_size : kPageSize);
+  request.set_page_token(arguments.page_token);
+  return status;
+}
 
 Table ClientTable() {
   return Table({{.header = "CLIENT", .can_shrink = true},
                 {.header = "TIER", .can_shrink = true},
-                {.header = "PAYMENT", .is_number = true},
+                {.header = "BAND"},
+                {.header = "OVERALL", .is_number = true},
                 {.header = "RECENT", .is_number = true},
-                {.header = "95 %", .is_number = true},
-                {.header = "PROMISES", .is_number = true},
-                {.header = "INVOICES", .is_number = true},
-                {.header = "DAYS BEYOND TERMS", .is_number = true},
-                {.header = "OVERDUE", .is_number = true, .can_shrink = true}});
+                {.header = "PAYMENT", .is_number = true, .can_drop = true},
+                {.header = "PROMISES", .is_number = true, .can_drop = true},
+                {.header = "INVOICES", .is_number = true, .can_drop = true},
+                {.header = "BEYOND TERMS", .is_number = true, .can_drop = true},
+                {.header = "OVERDUE", .is_number = true, .can_shrink = true},
+                {.header = "SIGNALS", .can_shrink = true}});
 }
 
-std::optional<double> ValueOf(const v1::DimensionSummary& dimension) {
-  return dimension.has_value() ? std::optional(dimension.value()) : std::nullopt;
-}
-
-std::optional<double> RecentOf(const v1::DimensionSummary& dimension) {
-  return dimension.has_recent() ? std::optional(dimension.recent()) : std::nullopt;
+const v1::DimensionSummary& FindSummary(const v1::ClientSummary& client, v1::Dimension dimension) {
+  for (const v1::DimensionSummary& summary : client.dimensions()) {
+    if (summary.dimension() == dimension) return summary;
+  }
+  return v1::DimensionSummary::default_instance();
 }
 
 void AddClient(const v1::ClientSummary& client, Table& table) {
-  const v1::DimensionSummary& payment = FindDimension(client, v1::DIMENSION_PAYMENT);
-  const v1::DimensionSummary& promises = FindDimension(client, v1::DIMENSION_PROMISES);
-  table.AddRow({client.client_id(), client.tier(), ScoreCell(ValueOf(payment)),
-                ScoreCell(RecentOf(payment)), TableCell(IntervalText(payment), Style::kDim),
-                ScoreCell(ValueOf(promises)), FormatCount(client.invoices()),
+  const v1::DimensionSummary& payment = FindSummary(client, v1::DIMENSION_PAYMENT);
+  const v1::DimensionSummary& promises = FindSummary(client, v1::DIMENSION_PROMISES);
+  std::vector<std::string> overdue;
+  for (const v1::Money& money : client.overdue()) overdue.push_back(FormatMoney(money));
+  table.AddRow({client.client_id(), client.tier(),
+                TableCell(BandText(client.band()), StyleOfBand(client.band())),
+                ValueCell(client.has_overall(), client.overall()),
+                ValueCell(client.has_overall_recent(), client.overall_recent()),
+                ValueCell(payment.has_value(), payment.value()),
+                ValueCell(promises.has_value(), promises.value()), FormatCount(client.invoices()),
                 client.has_amount_weighted_days_beyond_terms()
                     ? FormatNumber(client.amount_weighted_days_beyond_terms(), 1)
                     : "–",
-                TableCell(MoneyText(client.overdue()), Style::kPoor)});
+                TableCell(absl::StrJoin(overdue, ", "), Style::kPoor),
+                absl::StrJoin(client.present_signals(), " ")});
 }
 
 // The clients with the lowest and the highest payment score.
 class Extremes {
  public:
   void Look(const v1::ClientSummary& client) {
-    const v1::DimensionSummary& score = FindDimension(client, v1::DIMENSION_PAYMENT);
-    if (!score.has_value()) return;
-    if (!lowest_.has_value() || score.value() < lowest_->first) {
-      lowest_ = {score.value(), client.client_id()};
+    const v1::DimensionSummary& payment = FindSummary(client, v1::DIMENSION_PAYMENT);
+    if (!payment.has_value()) return;
+    if (!lowest_.has_value() || payment.value() < lowest_->first) {
+      lowest_ = {payment.value(), client.client_id()};
     }
-    if (!highest_.has_value() || score.value() > highest_->first) {
-      highest_ = {score.value(), client.client_id()};
+    if (!highest_.has_value() || payment.value() > highest_->first) {
+      highest_ = {payment.value(), client.client_id()};
     }
   }
 
@@ -111,58 +182,114 @@ void PrintPortfolio(Context& context, const v1::GetPortfolioResponse& portfolio,
   out << context.palette().Paint(BasisText(portfolio.basis()), Style::kDim) << '\n';
 }
 
-int RunClients(Context& context, const PerspectiveOptions& options) {
-  const absl::StatusOr<v1::Perspective> perspective = options.Build();
-  if (!perspective.ok()) {
-    context.Fail(perspective.status());
-    return kExitUsage;
+// Prints rows as they come, page by page.
+class Listing {
+ public:
+  explicit Listing(Context& context) : context_(context) {}
+
+  absl::Status Take(const v1::ListClientsResponse& page) {
+    for (const v1::ClientSummary& client : page.clients()) {
+      ++clients_;
+      extremes_.Look(client);
+      if (!context_.is_json()) {
+        AddClient(client, table_);
+      } else if (absl::Status status = context_.PrintJson(client); !status.ok()) {
+        return status;
+      }
+    }
+    if (table_.size() >= kAlignedRows) Flush();
+    return absl::OkStatus();
   }
+
+  void Flush() {
+    if (!context_.is_json()) context_.out() << table_.Take(context_.width(), context_.palette());
+  }
+
+  uint64_t clients() const { return clients_; }
+  const Extremes& extremes() const { return extremes_; }
+
+ private:
+  Context& context_;
+  Table table_ = ClientTable();
+  Extremes extremes_;
+  uint64_t clients_ = 0;
+};
+
+// What stands below rows that are not all clients.
+void PrintSelection(Context& context, const Listing& listing, const v1::AnswerBasis& basis) {
+  if (context.is_json()) return;
+  context.out() << '\n'
+                << Counted(listing.clients(), "client") << ", "
+                << context.palette().Paint(BasisText(basis), Style::kDim) << '\n';
+}
+
+int RunClients(Context& context, const ClientsArguments& arguments) {
   v1::ListClientsRequest request;
-  request.set_page_size(kPageSize);
-  *request.mutable_perspective() = *perspective;
-  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
-  if (!recorded.ok()) return context.Fail(recorded);
-  Table table = ClientTable();
-  Extremes extremes;
+  if (const absl::Status status = Build(arguments, request); !status.ok()) {
+    return context.FailUsage(status);
+  }
+  const int prepared =
+      PreparePerspective(context, arguments.perspective, *request.mutable_perspective());
+  if (prepared != kExitOk) return prepared;
+  const bool is_whole =
+      !arguments.is_one_page() && !request.has_filter() && arguments.page_token.empty();
+  Listing listing(context);
+  v1::AnswerBasis basis;
   do {
     const absl::StatusOr<v1::ListClientsResponse> page = context.client().ListClients(request);
     if (!page.ok()) return context.Fail(page.status());
-    for (const v1::ClientSummary& client : page->clients()) {
-      extremes.Look(client);
-      if (!context.is_json()) {
-        AddClient(client, table);
-      } else if (const absl::Status status = context.PrintJson(client); !status.ok()) {
-        return context.Fail(status);
-      }
-    }
-    PinTo(page->basis(), *request.mutable_perspective());
+    if (const absl::Status status = listing.Take(*page); !status.ok()) return context.Fail(status);
+    basis = page->basis();
+    PinTo(basis, *request.mutable_perspective());
     request.set_page_token(page->next_page_token());
-    if (table.size() >= kAlignedRows || (request.page_token().empty() && !context.is_json())) {
-      context.out() << table.Take(context.width(), context.palette());
+  } while (!request.page_token().empty() && !arguments.is_one_page() && context.out().good());
+  listing.Flush();
+  if (!is_whole) {
+    PrintSelection(context, listing, basis);
+    if (!request.page_token().empty()) {
+      context.err() << "pledger: there are more: --all, or --page-token " << request.page_token()
+                    << '\n';
     }
-  } while (!request.page_token().empty() && context.out().good());
+    return kExitOk;
+  }
   v1::GetPortfolioRequest portfolio_request;
   *portfolio_request.mutable_perspective() = request.perspective();
-  const absl::StatusOr<v1::GetPortfolioResponse> portfolio =
-      context.client().GetPortfolio(portfolio_request);
-  if (!portfolio.ok()) return context.Fail(portfolio.status());
-  if (context.is_json()) {
-    const absl::Status status = context.PrintJson(*portfolio);
-    return status.ok() ? kExitOk : context.Fail(status);
-  }
-  PrintPortfolio(context, *portfolio, extremes);
-  return kExitOk;
+  return PrintAnswer(
+      context, context.client().GetPortfolio(portfolio_request),
+      [&](const auto& portfolio) { PrintPortfolio(context, portfolio, listing.extremes()); });
 }
 
 }  // namespace
 
 void AddClientsCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("clients", "All clients with their scores, and the portfolio as a whole");
-  auto options = std::make_shared<PerspectiveOptions>();
-  options->AddTo(*command);
-  command->callback([&context, &chosen, options] {
-    chosen = [&context, options] { return RunClients(context, *options); };
+  CLI::App* command = app.add_subcommand(
+      "clients", "Clients with their scores, by filter and order; without one, the portfolio too");
+  auto arguments = std::make_shared<ClientsArguments>();
+  command->add_option("--band", arguments->bands, "Only these: A, B, C, D, E; D,E for two")
+      ->delimiter(',');
+  command->add_option("--signal", arguments->signals, "Only where one of these is PRESENT")
+      ->delimiter(',');
+  command
+      ->add_option("--watch", arguments->watched, "Only where one of these is PRESENT or on WATCH")
+      ->delimiter(',');
+  command
+      ->add_option("--segment", arguments->segments,
+                   "Only these: communication, price, discrediting, inflated_demands, none")
+      ->delimiter(',');
+  command->add_option("--tier", arguments->tiers, "Only these")->delimiter(',');
+  command->add_option("--overdue-min", arguments->overdue_min,
+                      "Only where at least so much is overdue: 100.00");
+  command->add_option("--order", arguments->order,
+                      "client_id, overall, payment, promises, overdue, last_occur_time or "
+                      "effort_minutes");
+  command->add_flag("--descending", arguments->descending, "The highest first");
+  command->add_option("--page-size", arguments->page_size, "Only so many, unless --all")
+      ->check(CLI::Range(1, kPageSizeMax));
+  command->add_flag("--all", arguments->all, "All of them (as without --page-size)");
+  command->add_option("--page-token", arguments->page_token, "Go on behind an earlier page");
+  arguments->perspective.AddTo(*command);
+  command->callback([&context, &chosen, arguments] {
+    chosen = [&context, arguments] { return RunClients(context, *arguments); };
   });
 }
 

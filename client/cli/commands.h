@@ -19,6 +19,14 @@ void AddEventsCommands(CLI::App& app, Context& context, Command& chosen);
 void AddClientsCommand(CLI::App& app, Context& context, Command& chosen);
 void AddScoreCommand(CLI::App& app, Context& context, Command& chosen);
 void AddExplainCommand(CLI::App& app, Context& context, Command& chosen);
+void AddHistoryCommand(CLI::App& app, Context& context, Command& chosen);
+void AddSolvencyCommand(CLI::App& app, Context& context, Command& chosen);
+// `signals` and `growth`.
+void AddSignalsCommands(CLI::App& app, Context& context, Command& chosen);
+void AddPortfolioCommand(CLI::App& app, Context& context, Command& chosen);
+void AddPartingCommand(CLI::App& app, Context& context, Command& chosen);
+void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
+void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
 
 }  // namespace pledger::client

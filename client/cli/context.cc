@@ -3,6 +3,8 @@
 #include <map>
 #include <ostream>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/cli/format.h"
@@ -29,6 +31,11 @@ absl::string_view AdviceFor(const absl::Status& status) {
       return "`pledger events CLIENT` shows what became of it.";
     case v1::ERROR_REASON_CLIENT_NOT_FOUND:
       return "`pledger clients` lists the clients there are.";
+    case v1::ERROR_REASON_POLICY_NOT_FOUND:
+      return "`pledger policy list` shows the versions there are.";
+    case v1::ERROR_REASON_WRONG_POLICY_VERSION:
+      return "Another policy came into force in the meantime. Look at `pledger policy show` and "
+             "decide anew.";
     case v1::ERROR_REASON_BUSY:
       return "Try again, or give it longer with --deadline.";
     case v1::ERROR_REASON_READ_ONLY:
@@ -41,6 +48,7 @@ absl::string_view AdviceFor(const absl::Status& status) {
     default:
       break;
   }
+  if (absl::IsUnimplemented(status)) return "The server is older than this tool.";
   if (absl::IsUnavailable(status)) return "Is pledgerd running there? --server names another one.";
   if (absl::IsDeadlineExceeded(status)) return "Give it longer with --deadline.";
   return "";
@@ -64,6 +72,17 @@ Palette Context::palette() const {
                  surroundings_.variable("TERM") != "dumb");
 }
 
+Charset Context::charset() const {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string locale = absl::AsciiStrToLower(surroundings_.variable(name));
+    if (locale.empty()) continue;
+    return absl::StrContains(locale, "utf-8") || absl::StrContains(locale, "utf8")
+               ? Charset::kUnicode
+               : Charset::kAscii;
+  }
+  return Charset::kUnicode;
+}
+
 Client& Context::client() {
   if (client_ == nullptr) {
     ClientOptions options;
@@ -85,7 +104,10 @@ absl::Status Context::PrintJson(const google::protobuf::Message& message) {
 
 int Context::Fail(const absl::Status& status) {
   const auto info = ErrorInfoOf(status);
-  err() << "pledger: " << Printable(std::string(status.message()));
+  // A server that does not know a call says no word about it.
+  err() << "pledger: "
+        << (status.message().empty() ? absl::StatusCodeToString(status.code())
+                                     : Printable(std::string(status.message())));
   if (absl::IsUnavailable(status) && !info.has_value()) {
     err() << " (server " << options_.server << ")";
   }
@@ -102,6 +124,11 @@ int Context::Fail(const absl::Status& status) {
     err() << "  " << advice << '\n';
   }
   return ExitCodeFor(status);
+}
+
+int Context::FailUsage(const absl::Status& status) {
+  Fail(status);
+  return kExitUsage;
 }
 
 }  // namespace pledger::client

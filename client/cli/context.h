@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "client/cli/terminal/plot.h"
 #include "client/cli/terminal/style.h"
 #include "client/lib/client.h"
 #include "client/lib/environment.h"
@@ -35,6 +36,7 @@ struct Surroundings {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  bool in_is_terminal = false;
   bool out_is_terminal = false;
   bool err_is_terminal = false;
   // Of the terminal; 0: unknown.
@@ -69,6 +71,8 @@ class Context {
   // How wide tables may be; 0 where the output is no terminal.
   size_t width() const { return surroundings_.out_is_terminal ? surroundings_.columns : 0; }
   Palette palette() const;
+  // ASCII where the locale's name says that it is not UTF-8; one that is not named says nothing.
+  Charset charset() const;
 
   // A client of the server that the options name. Does not connect yet.
   Client& client();
@@ -82,6 +86,8 @@ class Context {
 
   // Says on standard error what went wrong, where, and what to do; returns the exit code for it.
   int Fail(const absl::Status& status);
+  // The same for a wrong argument that only its own command can tell.
+  int FailUsage(const absl::Status& status);
 
  private:
   const Surroundings surroundings_;

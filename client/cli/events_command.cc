@@ -55,44 +55,37 @@ struct TailArguments : FilterArguments {
   bool from_end = false;
 };
 
-// A wrong argument that only its own command can tell.
-int FailUsage(Context& context, const absl::Status& status) {
-  context.Fail(status);
-  return kExitUsage;
-}
-
 // Where to begin: a position, or a date (its beginning, UTC) or time. Request is either kind.
 template <class Request>
 absl::Status SetFrom(const std::string& from, Request& request) {
   uint64_t position = 0;
-  std::string ignored;
-  absl::Time time;
   if (absl::SimpleAtoi(from, &position)) {
     request.set_from_position(position);
-  } else if (absl::ParseTime(absl::RFC3339_full, from, &time, &ignored) ||
-             absl::ParseTime("%Y-%m-%d", from, absl::UTCTimeZone(), &time, &ignored)) {
-    *request.mutable_from_record_time() = ToTimestamp(time);
-  } else {
+    return absl::OkStatus();
+  }
+  const absl::StatusOr<absl::Time> time = ParseBeginning(from);
+  if (!time.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", from, "\" is neither a position nor a date nor a time"));
   }
+  *request.mutable_from_record_time() = ToTimestamp(*time);
   return absl::OkStatus();
 }
 
 int RunEvents(Context& context, const EventsArguments& arguments) {
   if (arguments.all != arguments.client.empty()) {
-    return FailUsage(context, absl::InvalidArgumentError("name a client, or give --all"));
+    return context.FailUsage(absl::InvalidArgumentError("name a client, or give --all"));
   }
   v1::ReadEventsRequest request;
   request.set_client_id(arguments.client);
   request.set_limit(arguments.limit);
   request.set_direction(arguments.backward ? v1::DIRECTION_BACKWARD : v1::DIRECTION_FORWARD);
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
-  if (!filter.ok()) return FailUsage(context, filter.status());
+  if (!filter.ok()) return context.FailUsage(filter.status());
   *request.mutable_filter() = *filter;
   if (!arguments.from.empty()) {
     const absl::Status status = SetFrom(arguments.from, request);
-    if (!status.ok()) return FailUsage(context, status);
+    if (!status.ok()) return context.FailUsage(status);
   }
   EventPrinter printer(context);
   const absl::Status status =
@@ -110,11 +103,11 @@ int RunTail(Context& context, const TailArguments& arguments) {
   v1::SubscribeRequest request;
   request.set_client_id(arguments.client);
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
-  if (!filter.ok()) return FailUsage(context, filter.status());
+  if (!filter.ok()) return context.FailUsage(filter.status());
   *request.mutable_filter() = *filter;
   if (!arguments.from.empty()) {
     const absl::Status status = SetFrom(arguments.from, request);
-    if (!status.ok()) return FailUsage(context, status);
+    if (!status.ok()) return context.FailUsage(status);
   } else if (!arguments.from_start) {
     request.set_from_end(true);
   }

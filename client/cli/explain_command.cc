@@ -2,13 +2,15 @@
 #include <ostream>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
+#include "client/cli/answer.h"
 #include "client/cli/commands.h"
+#include "client/cli/enum_names.h"
+#include "client/cli/fact_marks.h"
 #include "client/cli/figures.h"
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
+#include "client/cli/statements.h"
 #include "client/cli/terminal/table.h"
 
 namespace pledger::client {
@@ -20,7 +22,7 @@ struct ExplainArguments {
   PerspectiveOptions perspective;
 };
 
-void AddEvidence(const v1::Evidence& evidence, Table& table) {
+void AddEvidence(const v1::Evidence& evidence, const FactMarks& marks, Table& table) {
   std::string what = evidence.code();
   if (evidence.party() == v1::PARTY_US) what += " (we)";
   if (evidence.disputed()) what += " (disputed)";
@@ -34,54 +36,47 @@ void AddEvidence(const v1::Evidence& evidence, Table& table) {
        absl::StrCat(FormatNumber(evidence.weight() * 100, 1), " %"),
        TableCell(FormatNumber(evidence.points(), 2),
                  evidence.points() < 0 ? Style::kPoor : Style::kPlain),
-       absl::StrJoin(evidence.positions(), " ")});
+       marks.Text(evidence.positions(), evidence.positions_size())});
+}
+
+void PrintExplanation(Context& context, const v1::ExplainResponse& response) {
+  const FactMarks marks(response.reliability());
+  Table table({{.header = "WHEN"},
+               {.header = "DIMENSION"},
+               {.header = "WHAT", .can_shrink = true},
+               {.header = "ABOUT", .can_shrink = true},
+               {.header = "DAYS LATE", .is_number = true, .can_drop = true},
+               {.header = "AMOUNT", .is_number = true, .can_drop = true},
+               {.header = "SCORE", .is_number = true},
+               {.header = "WEIGHT", .is_number = true, .can_drop = true},
+               {.header = "POINTS", .is_number = true},
+               {.header = "POSITIONS", .can_shrink = true}});
+  for (const v1::Evidence& evidence : response.evidence()) AddEvidence(evidence, marks, table);
+  if (table.empty()) {
+    context.out() << "Nothing of what is recorded moves a score.\n";
+  } else {
+    context.out() << table.Take(context.width(), context.palette());
+    context.out() << "\n`pledger events " << response.reliability().client_id()
+                  << "` shows the facts at these positions.\n";
+    PrintStatements(context, response.reliability().statements());
+    if (const std::string legend = marks.Legend(); !legend.empty()) {
+      context.out() << context.palette().Paint(legend, Style::kDim) << '\n';
+    }
+  }
+  context.out() << context.palette().Paint(BasisText(response.basis()), Style::kDim) << '\n';
 }
 
 int RunExplain(Context& context, const ExplainArguments& arguments) {
   v1::ExplainRequest request;
   request.set_client_id(arguments.client_id);
-  v1::Dimension dimension = v1::DIMENSION_UNSPECIFIED;
-  const std::string name = absl::StrCat("DIMENSION_", absl::AsciiStrToUpper(arguments.dimension));
-  if (!arguments.dimension.empty() && !v1::Dimension_Parse(name, &dimension)) {
-    context.Fail(absl::InvalidArgumentError(
-        absl::StrCat("there is no dimension \"", arguments.dimension, "\"")));
-    return kExitUsage;
-  }
-  request.set_dimension(dimension);
-  const absl::StatusOr<v1::Perspective> perspective = arguments.perspective.Build();
-  if (!perspective.ok()) {
-    context.Fail(perspective.status());
-    return kExitUsage;
-  }
-  *request.mutable_perspective() = *perspective;
-  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
-  if (!recorded.ok()) return context.Fail(recorded);
-  const absl::StatusOr<v1::ExplainResponse> response = context.client().Explain(request);
-  if (!response.ok()) return context.Fail(response.status());
-  if (context.is_json()) {
-    const absl::Status status = context.PrintJson(*response);
-    return status.ok() ? kExitOk : context.Fail(status);
-  }
-  Table table({{.header = "WHEN"},
-               {.header = "DIMENSION"},
-               {.header = "WHAT", .can_shrink = true},
-               {.header = "ABOUT", .can_shrink = true},
-               {.header = "DAYS LATE", .is_number = true},
-               {.header = "AMOUNT", .is_number = true},
-               {.header = "SCORE", .is_number = true},
-               {.header = "WEIGHT", .is_number = true},
-               {.header = "POINTS", .is_number = true},
-               {.header = "POSITIONS", .can_shrink = true}});
-  for (const v1::Evidence& evidence : response->evidence()) AddEvidence(evidence, table);
-  if (table.empty()) {
-    context.out() << "Nothing of what is recorded moves a score.\n";
-  } else {
-    context.out() << table.Take(context.width(), context.palette());
-    context.out() << "\n`pledger events " << arguments.client_id
-                  << "` shows the facts at these positions.\n";
-  }
-  context.out() << context.palette().Paint(BasisText(response->basis()), Style::kDim) << '\n';
-  return kExitOk;
+  const absl::StatusOr<v1::Dimension> dimension = ParseEnumName<v1::Dimension>(arguments.dimension);
+  if (!dimension.ok()) return context.FailUsage(dimension.status());
+  request.set_dimension(*dimension);
+  const int prepared =
+      PreparePerspective(context, arguments.perspective, *request.mutable_perspective());
+  if (prepared != kExitOk) return prepared;
+  return PrintAnswer(context, context.client().Explain(request),
+                     [&](const auto& response) { PrintExplanation(context, response); });
 }
 
 }  // namespace
@@ -91,7 +86,9 @@ void AddExplainCommand(CLI::App& app, Context& context, Command& chosen) {
       app.add_subcommand("explain", "The facts behind one client's scores, and what each moves");
   auto arguments = std::make_shared<ExplainArguments>();
   command->add_option("CLIENT", arguments->client_id, "The client")->required();
-  command->add_option("--dimension", arguments->dimension, "Only this one: payment, promises");
+  command->add_option("--dimension", arguments->dimension,
+                      "Only this one: payment, promises, scope, conduct, complaints, cooperation, "
+                      "economy");
   arguments->perspective.AddTo(*command);
   command->callback([&context, &chosen, arguments] {
     chosen = [&context, arguments] { return RunExplain(context, *arguments); };

@@ -1,22 +1,16 @@
 #include "client/cli/figures.h"
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/currency.h"
 #include "client/cli/format.h"
+#include "client/cli/terminal/text.h"
 
 namespace pledger::client {
-namespace {
-
-template <typename Interval>
-std::string IntervalOf(const Interval& interval) {
-  if (!interval.has_low() || !interval.has_high()) return "";
-  return absl::StrCat(FormatNumber(interval.low(), 1), "–", FormatNumber(interval.high(), 1));
-}
-
-}  // namespace
 
 const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client,
                                              v1::Dimension dimension) {
@@ -26,34 +20,48 @@ const v1::DimensionAssessment& FindDimension(const v1::ClientReliability& client
   return v1::DimensionAssessment::default_instance();
 }
 
-const v1::DimensionSummary& FindDimension(const v1::ClientSummary& row, v1::Dimension dimension) {
-  for (const v1::DimensionSummary& summary : row.dimensions()) {
-    if (summary.dimension() == dimension) return summary;
-  }
-  return v1::DimensionSummary::default_instance();
-}
-
 TableCell ScoreCell(const v1::Score& score) {
-  if (score.standing() != v1::STANDING_SCORED) return ScoreCell(std::nullopt);
-  return ScoreCell(score.value());
+  return ValueCell(score.standing() == v1::STANDING_SCORED, score.value());
 }
 
-TableCell ScoreCell(std::optional<double> score) {
-  if (!score.has_value()) return TableCell("–", Style::kDim);
-  return TableCell(FormatNumber(*score, 1), StyleOfScore(*score));
+TableCell ValueCell(bool is_known, double value) {
+  if (!is_known) return TableCell("–", Style::kDim);
+  return TableCell(FormatNumber(value, 1), StyleOfScore(value));
 }
 
-std::string IntervalText(const v1::Score& score) { return IntervalOf(score); }
+std::string BandText(v1::Band band) {
+  return band == v1::BAND_UNSPECIFIED ? "–" : ShortEnumName(v1::Band_descriptor(), band);
+}
 
-std::string IntervalText(const v1::DimensionSummary& dimension) { return IntervalOf(dimension); }
-
-std::string MoneyText(const google::protobuf::RepeatedPtrField<v1::Money>& amounts) {
-  std::vector<std::string> texts;
-  for (const v1::Money& amount : amounts) {
-    texts.push_back(absl::StrCat(FormatMinorUnits(amount.minor_units(), amount.currency_code()),
-                                 " ", amount.currency_code()));
+Style StyleOfBand(v1::Band band) {
+  switch (band) {
+    case v1::BAND_A:
+    case v1::BAND_B:
+      return Style::kGood;
+    case v1::BAND_C:
+      return Style::kFair;
+    case v1::BAND_D:
+    case v1::BAND_E:
+      return Style::kPoor;
+    default:
+      return Style::kDim;
   }
-  return absl::StrJoin(texts, ", ");
+}
+
+std::string TierText(const std::string& tier) {
+  return tier.empty() ? "" : absl::StrCat(" (", Printable(tier), ")");
+}
+
+TableCell PointsCell(double points, int digits) {
+  const std::string number = FormatNumber(points, digits);
+  return points > 0   ? TableCell("+" + number, Style::kGood)
+         : points < 0 ? TableCell(number, Style::kPoor)
+                      : TableCell(number, Style::kDim);
+}
+
+std::string IntervalText(const v1::Score& score) {
+  if (!score.has_low() || !score.has_high()) return "";
+  return absl::StrCat(FormatNumber(score.low(), 1), "–", FormatNumber(score.high(), 1));
 }
 
 std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& sums,
@@ -65,6 +73,15 @@ std::string SumsText(const google::protobuf::RepeatedPtrField<v1::PaymentSums>& 
                                  sum.currency_code()));
   }
   return absl::StrJoin(texts, ", ");
+}
+
+bool MovesScore(const v1::Reason& reason) { return std::abs(reason.points()) >= 0.05; }
+
+std::string PositionsText(const google::protobuf::RepeatedField<uint64_t>& positions,
+                          int shown_max) {
+  const int shown = std::min(positions.size(), shown_max);
+  return absl::StrCat(absl::StrJoin(positions.begin(), positions.begin() + shown, " "),
+                      positions.size() > shown ? " …" : "");
 }
 
 std::string BasisText(const v1::AnswerBasis& basis) {

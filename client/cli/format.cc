@@ -157,6 +157,10 @@ std::string FormatTime(const google::protobuf::Timestamp& timestamp) {
                           absl::UTCTimeZone());
 }
 
+std::string FormatDate(const google::protobuf::Timestamp& timestamp) {
+  return absl::FormatTime("%Y-%m-%d", ToTime(timestamp), absl::UTCTimeZone());
+}
+
 std::string FormatMoney(const pledger::v1::Money& money) {
   return absl::StrCat(FormatMinorUnits(money.minor_units(), money.currency_code()), " ",
                       money.currency_code());

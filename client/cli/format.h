@@ -22,6 +22,9 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // "2014-03-03", with the time of day where it is not midnight: "2014-03-03 14:07:00". UTC.
 std::string FormatTime(const google::protobuf::Timestamp& timestamp);
 
+// "2014-03-03". UTC.
+std::string FormatDate(const google::protobuf::Timestamp& timestamp);
+
 // "1,234.50 EUR".
 std::string FormatMoney(const pledger::v1::Money& money);
 

@@ -1,44 +1,53 @@
 #include "client/cli/perspective.h"
 
-#include <google/protobuf/text_format.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <cstdint>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "client/cli/format.h"
+#include "client/cli/text_proto.h"
 
 namespace pledger::client {
-namespace {
 
-absl::Status LoadPolicy(const std::string& path, v1::Policy& policy) {
+absl::StatusOr<v1::Policy> LoadPolicy(const std::string& path) {
   std::ifstream file(path);
   if (!file) return absl::NotFoundError(absl::StrCat("cannot read the policy ", path));
   std::stringstream text;
   text << file.rdbuf();
   const std::string content = text.str();
+  v1::Policy policy;
   const size_t begin = content.find_first_not_of(" \t\r\n");
   if (begin != std::string::npos && content[begin] == '{') {
     const auto status = google::protobuf::util::JsonStringToMessage(content, &policy);
-    if (status.ok()) return absl::OkStatus();
+    if (status.ok()) return policy;
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", status.ToString()));
   }
-  if (google::protobuf::TextFormat::ParseFromString(content, &policy)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(path, ": it is no pledger.v1.Policy, neither as JSON nor as text proto"));
+  google::protobuf::io::ArrayInputStream input(content.data(), static_cast<int>(content.size()));
+  const absl::Status parsed = ParseTextProto(input, path, policy);
+  if (!parsed.ok()) return parsed;
+  return policy;
 }
 
-}  // namespace
-
 absl::StatusOr<absl::Time> ParseMoment(const std::string& text) {
+  const absl::StatusOr<absl::Time> begin = ParseBeginning(text);
+  absl::CivilDay date;
+  if (!begin.ok() || !absl::ParseCivilTime(text, &date)) return begin;
+  return *begin + absl::Hours(24) - absl::Nanoseconds(1);
+}
+
+absl::StatusOr<absl::Time> ParseBeginning(const std::string& text) {
   std::string ignored;
   absl::Time time;
-  if (absl::ParseTime(absl::RFC3339_full, text, &time, &ignored)) return time;
-  if (absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &ignored)) {
-    return time + absl::Hours(24) - absl::Nanoseconds(1);
+  if (absl::ParseTime(absl::RFC3339_full, text, &time, &ignored) ||
+      absl::ParseTime("%Y-%m-%d", text, absl::UTCTimeZone(), &time, &ignored)) {
+    return time;
   }
   return absl::InvalidArgumentError(
       absl::StrCat("\"", text, "\" is no date: write 2014-03-03 or 2014-03-03T14:00:00Z"));
@@ -50,8 +59,13 @@ void PerspectiveOptions::AddTo(CLI::App& command) {
   command.add_option("--known-at", known_at,
                      "From what was recorded by then: a position, or a date or time");
   command.add_flag("--no-decay", no_decay, "Facts do not lose weight with age");
-  command.add_option("--policy", policy_file,
-                     "Judge by this draft of a pledger.v1.Policy, as JSON or text proto");
+  CLI::Option* version = command.add_option("--policy-version", policy_version,
+                                            "Judge by this adopted policy; 0 is the built-in one");
+  version->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--draft-policy,--policy", draft_file,
+                  "Judge by this draft of a pledger.v1.Policy, as JSON or text proto")
+      ->excludes(version);
 }
 
 absl::StatusOr<v1::Perspective> PerspectiveOptions::Build() const {
@@ -69,11 +83,17 @@ absl::StatusOr<v1::Perspective> PerspectiveOptions::Build() const {
     if (!time.ok()) return time.status();
     *perspective.mutable_known_at_record_time() = ToTimestamp(*time);
   }
-  if (!policy_file.empty()) {
-    absl::Status status = LoadPolicy(policy_file, *perspective.mutable_draft_policy());
-    if (!status.ok()) return status;
+  if (policy_version >= 0) perspective.set_policy_version(policy_version);
+  if (!draft_file.empty()) {
+    absl::StatusOr<v1::Policy> draft = LoadPolicy(draft_file);
+    if (!draft.ok()) return draft.status();
+    *perspective.mutable_draft_policy() = *std::move(draft);
   }
   if (no_decay) {
+    if (policy_version >= 0) {
+      return absl::InvalidArgumentError(
+          "--no-decay is a draft of its own: it does not go with --policy-version");
+    }
     perspective.mutable_draft_policy()->mutable_evidence()->set_half_life_days(0);
   }
   return perspective;
@@ -84,6 +104,15 @@ absl::Status AwaitRecorded(Client& client, v1::Perspective& perspective) {
   if (!status.ok()) return status.status();
   if (status->next_position() > 0) perspective.set_min_position(status->next_position() - 1);
   return absl::OkStatus();
+}
+
+int PreparePerspective(Context& context, const PerspectiveOptions& options,
+                       v1::Perspective& perspective) {
+  absl::StatusOr<v1::Perspective> built = options.Build();
+  if (!built.ok()) return context.FailUsage(built.status());
+  perspective = *std::move(built);
+  const absl::Status recorded = AwaitRecorded(context.client(), perspective);
+  return recorded.ok() ? static_cast<int>(kExitOk) : context.Fail(recorded);
 }
 
 void PinTo(const v1::AnswerBasis& basis, v1::Perspective& perspective) {

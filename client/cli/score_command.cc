@@ -7,14 +7,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/answer.h"
+#include "client/cli/assessment_text.h"
+#include "client/cli/charts.h"
 #include "client/cli/commands.h"
-#include "client/cli/currency.h"
+#include "client/cli/fact_marks.h"
 #include "client/cli/figures.h"
+#include "client/cli/figures_text.h"
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
+#include "client/cli/statements.h"
 #include "client/cli/terminal/plot.h"
 #include "client/cli/terminal/table.h"
-#include "client/cli/terminal/text.h"
 
 namespace pledger::client {
 namespace {
@@ -23,126 +27,132 @@ namespace {
 constexpr size_t kScoreLineColumnsMin = 9;
 constexpr size_t kScoreLineColumnsMax = 25;
 constexpr size_t kOtherColumns = 68;
+constexpr size_t kUndisputedColumns = 12;
 constexpr size_t kAgeingBarColumns = 30;
+constexpr size_t kIndent = 2;
+constexpr size_t kOverallIndent = 9;
 
-size_t ScoreLineColumns(size_t terminal_width) {
+// 0 where the terminal is too narrow for any.
+size_t ScoreLineColumns(size_t terminal_width, bool with_undisputed) {
+  const size_t others = kOtherColumns + (with_undisputed ? kUndisputedColumns : 0);
   if (terminal_width == 0) return kScoreLineColumnsMax;
-  return std::clamp(terminal_width, kOtherColumns + kScoreLineColumnsMin,
-                    kOtherColumns + kScoreLineColumnsMax) -
-         kOtherColumns;
+  if (terminal_width < others + kScoreLineColumnsMin) return 0;
+  return std::min(terminal_width - others, kScoreLineColumnsMax);
 }
 
+// `with_undisputed` says whether there is a column for the score without disputed facts.
 void AddDimension(const std::string& name, const v1::DimensionAssessment& assessment,
-                  size_t line_columns, Table& table) {
+                  size_t line_columns, bool with_undisputed, Charset charset, Table& table) {
   const v1::Score& score = assessment.score();
   const bool is_scored = score.standing() == v1::STANDING_SCORED;
-  const std::string line =
-      is_scored
-          ? ScoreLine(score.value(), score.has_low() ? score.low() : score.value(),
-                      score.has_high() ? score.high() : score.value(), line_columns, Palette(false))
-          : "too few";
-  table.AddRow({name, ScoreCell(score),
-                TableCell(line, is_scored ? StyleOfScore(score.value()) : Style::kDim),
-                IntervalText(score), ScoreCell(assessment.recent()),
-                ScoreCell(assessment.lifetime()), FormatCount(score.items()),
-                ShortEnumName(v1::Confidence_descriptor(), assessment.confidence())});
+  std::vector<TableCell> row = {name, ScoreCell(score)};
+  if (line_columns > 0) {
+    row.push_back(is_scored ? TableCell(ScoreLine(score.value(),
+                                                  score.has_low() ? score.low() : score.value(),
+                                                  score.has_high() ? score.high() : score.value(),
+                                                  line_columns, charset, Palette(false)),
+                                        StyleOfScore(score.value()))
+                            : TableCell("too few", Style::kDim));
+  }
+  row.insert(row.end(), {IntervalText(score), ScoreCell(assessment.recent()),
+                         ScoreCell(assessment.lifetime())});
+  if (with_undisputed) {
+    row.push_back(assessment.has_undisputed() ? ScoreCell(assessment.undisputed()) : TableCell(""));
+  }
+  row.emplace_back(FormatCount(score.items()));
+  row.emplace_back(assessment.confidence() == v1::CONFIDENCE_UNSPECIFIED
+                       ? ""
+                       : ShortEnumName(v1::Confidence_descriptor(), assessment.confidence()));
+  table.AddRow(std::move(row));
 }
 
 void PrintDimensions(Context& context, const v1::ClientReliability& client) {
-  Table table({{.header = "DIMENSION"},
-               {.header = "SCORE", .is_number = true},
-               {.header = "0 … 100"},
-               {.header = "95 %", .is_number = true},
-               {.header = "RECENT", .is_number = true},
-               {.header = "LIFETIME", .is_number = true},
-               {.header = "ITEMS", .is_number = true},
-               {.header = "CONFIDENCE"}});
-  const size_t line_columns = ScoreLineColumns(context.width());
-  for (const v1::DimensionAssessment& dimension : client.dimensions()) {
+  const auto& dimensions = client.dimensions();
+  const bool with_undisputed =
+      std::any_of(dimensions.begin(), dimensions.end(),
+                  [](const v1::DimensionAssessment& d) { return d.has_undisputed(); });
+  const size_t line_columns = ScoreLineColumns(context.width(), with_undisputed);
+  std::vector<TableColumn> columns = {{.header = "DIMENSION"},
+                                      {.header = "SCORE", .is_number = true}};
+  if (line_columns > 0) columns.push_back({.header = "0 … 100"});
+  columns.insert(columns.end(), {{.header = "95 %", .is_number = true},
+                                 {.header = "RECENT", .is_number = true},
+                                 {.header = "LIFETIME", .is_number = true}});
+  if (with_undisputed) columns.push_back({.header = "UNDISPUTED", .is_number = true});
+  columns.push_back({.header = "ITEMS", .is_number = true});
+  columns.push_back({.header = "CONFIDENCE"});
+  Table table(std::move(columns));
+  for (const v1::DimensionAssessment& dimension : dimensions) {
     AddDimension(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()), dimension,
-                 line_columns, table);
+                 line_columns, with_undisputed, context.charset(), table);
   }
   if (client.has_our_reliability()) {
-    AddDimension("OUR PROMISES", client.our_reliability(), line_columns, table);
+    AddDimension("OUR PROMISES", client.our_reliability(), line_columns, with_undisputed,
+                 context.charset(), table);
   }
   context.out() << table.Take(context.width(), context.palette());
 }
 
-void PrintAgeing(Context& context, const v1::Ageing& ageing) {
-  const std::vector<std::pair<std::string, int64_t>> buckets = {
-      {"not due", ageing.not_due()},
-      {"1–30 days", ageing.days_1_to_30()},
-      {"31–60 days", ageing.days_31_to_60()},
-      {"61–90 days", ageing.days_61_to_90()},
-      {"over 90 days", ageing.days_over_90()}};
-  int64_t largest = 0;
-  for (const auto& [name, amount] : buckets) largest = std::max(largest, amount);
-  if (largest == 0) return;
-  Table table({{.header = absl::StrCat("OPEN, ", ageing.currency_code())},
-               {.header = "AMOUNT", .is_number = true},
-               {.header = ""}});
-  for (size_t i = 0; i < buckets.size(); ++i) {
-    const double share = static_cast<double>(buckets[i].second) / static_cast<double>(largest);
-    table.AddRow({buckets[i].first, FormatMinorUnits(buckets[i].second, ageing.currency_code()),
-                  TableCell(Bar(share, kAgeingBarColumns), i == 0   ? Style::kGood
-                                                           : i <= 2 ? Style::kFair
-                                                                    : Style::kPoor)});
+std::string OverallNote(const v1::OverallAssessment& overall) {
+  std::string note = absl::StrCat(
+      "recently ", overall.has_recent() ? FormatNumber(overall.recent(), 1) : "–", ", lifetime ",
+      overall.has_lifetime() ? FormatNumber(overall.lifetime(), 1) : "–");
+  if (overall.has_undisputed()) {
+    absl::StrAppend(&note, ", without disputed facts ", FormatNumber(overall.undisputed(), 1));
   }
-  context.out() << '\n' << table.Take(context.width(), context.palette());
+  if (overall.capped()) {
+    absl::StrAppend(&note, "; held down by ",
+                    ShortEnumName(v1::Dimension_descriptor(), overall.worst_dimension()));
+  }
+  return note;
 }
 
-void PrintPayment(Context& context, const v1::PaymentFigures& payment) {
+void PrintOverall(Context& context, const v1::OverallAssessment& overall) {
   std::ostream& out = context.out();
   const Palette palette = context.palette();
-  out << '\n' << palette.Paint("PAYMENT", Style::kBold) << '\n';
-  out << "  " << Counted(payment.invoices(), "invoice");
-  if (payment.disputed_invoices() > 0) out << ", " << payment.disputed_invoices() << " disputed";
-  if (payment.portions() > 0) {
-    out << "; " << FormatCount(payment.on_time_portions()) << " of "
-        << Counted(payment.portions(), "portion") << " on time";
+  out << palette.Paint("OVERALL  ", Style::kBold);
+  if (overall.standing() != v1::STANDING_SCORED) {
+    out << "too little is on record to judge; neither good nor bad\n";
+    return;
   }
-  if (payment.has_mean_days_late()) {
-    out << "; mean " << FormatNumber(payment.mean_days_late(), 1) << " days late, "
-        << FormatNumber(payment.amount_weighted_days_beyond_terms(), 1) << " by amount";
-  }
-  if (payment.largest_open_age_days() > 0) {
-    out << "; the oldest open amount is " << Counted(payment.largest_open_age_days(), "day")
-        << " past due";
-  }
-  out << '\n';
-  for (const v1::PaymentSums& sums : payment.sums()) {
-    const std::string& code = sums.currency_code();
-    out << "  " << code << " invoiced " << FormatMinorUnits(sums.invoiced(), code) << ", settled "
-        << FormatMinorUnits(sums.settled(), code) << ", open "
-        << FormatMinorUnits(sums.open(), code) << ", overdue "
-        << FormatMinorUnits(sums.overdue(), code);
-    if (sums.on_account() != 0) out << ", on account " << FormatMinorUnits(sums.on_account(), code);
-    out << '\n';
-  }
-  if (!payment.tradeline().empty()) {
-    out << "  24 months, newest first: " << Tradeline(payment.tradeline(), palette) << '\n'
-        << palette.Paint("  0 up to 29 days late, 1 to 5 each 30 more, 6 from 180, B nothing\n",
-                         Style::kDim);
-  }
-  if (!payment.unconverted_currencies().empty()) {
-    out << "  Without exchange rate, weighed by count: "
-        << absl::StrJoin(payment.unconverted_currencies(), ", ") << '\n';
-  }
-  for (const v1::Ageing& ageing : payment.ageing()) PrintAgeing(context, ageing);
+  out << palette.Paint(FormatNumber(overall.value(), 1), StyleOfScore(overall.value())) << "  band "
+      << palette.Paint(BandText(overall.band()), StyleOfBand(overall.band())) << ", confidence "
+      << ShortEnumName(v1::Confidence_descriptor(), overall.confidence()) << '\n';
+  PrintIndented(context, kOverallIndent, OverallNote(overall));
 }
 
-void PrintPromises(Context& context, const std::string& whose, const v1::PromiseFigures& figures) {
-  const int64_t all = figures.kept() + figures.partly_kept() + figures.missed() +
-                      figures.excused_or_waived() + figures.open() + figures.overdue();
-  if (all == 0) return;
-  context.out() << '\n'
-                << context.palette().Paint(whose, Style::kBold) << "\n  " << figures.kept()
-                << " kept, " << figures.partly_kept() << " in part, " << figures.missed()
-                << " missed, " << figures.overdue() << " overdue, " << figures.open() << " open, "
-                << figures.excused_or_waived() << " excused or waived\n";
+void PrintFigures(Context& context, const v1::ClientReliability& client) {
+  if (client.has_payment()) {
+    const v1::PaymentFigures& payment = client.payment();
+    PrintHeading(context, "PAYMENT");
+    PrintIndented(context, kIndent, PaymentText(payment));
+    for (const v1::PaymentSums& sums : payment.sums()) {
+      PrintIndented(context, kIndent, SumsLine(sums));
+    }
+    PrintTradeline(context, payment.tradeline());
+    if (!payment.unconverted_currencies().empty()) {
+      PrintIndented(context, kIndent,
+                    absl::StrCat("Without exchange rate, weighed by count: ",
+                                 absl::StrJoin(payment.unconverted_currencies(), ", ")));
+    }
+    for (const v1::Ageing& ageing : payment.ageing()) {
+      const std::vector<ChartBar> bars = AgeingBars(ageing);
+      if (!bars.empty()) context.out() << '\n';
+      PrintBars(context, absl::StrCat("OPEN, ", ageing.currency_code()), "AMOUNT", bars,
+                kAgeingBarColumns);
+    }
+  }
+  const auto print = [&](const std::string& heading, const std::string& text) {
+    if (text.empty()) return;
+    PrintHeading(context, heading);
+    PrintIndented(context, kIndent, text);
+  };
+  print("PROMISES OF THE CLIENT", PromisesText(client.promises()));
+  print("OUR PROMISES", PromisesText(client.our_promises()));
+  for (const FiguresLine& line : OtherFigures(client)) print(line.name, line.text);
 }
 
-void PrintReasons(Context& context, const v1::ClientReliability& client) {
+void PrintReasons(Context& context, const v1::ClientReliability& client, const FactMarks& marks) {
   constexpr int kPositionsShown = 6;
   Table table({{.header = "WHY"},
                {.header = "POINTS", .is_number = true},
@@ -151,52 +161,51 @@ void PrintReasons(Context& context, const v1::ClientReliability& client) {
                {.header = "WHAT WOULD IMPROVE IT", .can_shrink = true}});
   for (const v1::DimensionAssessment& dimension : client.dimensions()) {
     for (const v1::Reason& reason : dimension.reasons()) {
-      const int shown = std::min(reason.positions_size(), kPositionsShown);
-      std::string positions =
-          absl::StrJoin(reason.positions().begin(), reason.positions().begin() + shown, " ");
-      if (reason.count() > shown) positions += " …";
-      table.AddRow({reason.code(),
-                    TableCell(FormatNumber(reason.points(), 1),
-                              reason.points() < 0 ? Style::kPoor : Style::kGood),
-                    FormatCount(reason.count()), positions, reason.improvement()});
+      if (!MovesScore(reason)) continue;
+      std::string positions = marks.Text(reason.positions(), kPositionsShown);
+      const bool has_more =
+          reason.positions_size() <= kPositionsShown && reason.count() > reason.positions_size();
+      table.AddRow({reason.code(), PointsCell(reason.points(), 1), FormatCount(reason.count()),
+                    has_more ? positions + " …" : positions, reason.improvement()});
     }
   }
   if (table.empty()) return;
   context.out() << '\n' << table.Take(context.width(), context.palette());
 }
 
-int RunScore(Context& context, const std::string& client_id, const PerspectiveOptions& options) {
-  const absl::StatusOr<v1::Perspective> perspective = options.Build();
-  if (!perspective.ok()) {
-    context.Fail(perspective.status());
-    return kExitUsage;
+void PrintScore(Context& context, const v1::GetReliabilityResponse& response) {
+  const v1::ClientReliability& client = response.reliability();
+  const Palette palette = context.palette();
+  const FactMarks marks(client);
+  context.out() << palette.Paint(client.client_id(), Style::kBold) << TierText(client.tier())
+                << ": " << Counted(client.events(), "event") << ", "
+                << FormatTime(client.first_occur_time()) << " to "
+                << FormatTime(client.last_occur_time()) << '\n'
+                << palette.Paint(BasisText(response.basis()), Style::kDim) << "\n\n";
+  if (client.has_overall()) {
+    PrintOverall(context, client.overall());
+    context.out() << '\n';
   }
+  PrintDimensions(context, client);
+  PrintReasons(context, client, marks);
+  PrintSegment(context, client.assessment());
+  PrintSignals(context, client.assessment().signals(), marks);
+  PrintActions(context, client.assessment(), marks);
+  PrintGrowthPoints(context, client.assessment().growth_points(), marks);
+  PrintFigures(context, client);
+  PrintStatements(context, client.statements());
+  if (const std::string legend = marks.Legend(); !legend.empty()) {
+    context.out() << '\n' << palette.Paint(legend, Style::kDim) << '\n';
+  }
+}
+
+int RunScore(Context& context, const std::string& client_id, const PerspectiveOptions& options) {
   v1::GetReliabilityRequest request;
   request.set_client_id(client_id);
-  *request.mutable_perspective() = *perspective;
-  const absl::Status recorded = AwaitRecorded(context.client(), *request.mutable_perspective());
-  if (!recorded.ok()) return context.Fail(recorded);
-  const absl::StatusOr<v1::GetReliabilityResponse> response =
-      context.client().GetReliability(request);
-  if (!response.ok()) return context.Fail(response.status());
-  if (context.is_json()) {
-    const absl::Status status = context.PrintJson(*response);
-    return status.ok() ? kExitOk : context.Fail(status);
-  }
-  const v1::ClientReliability& client = response->reliability();
-  const Palette palette = context.palette();
-  context.out() << palette.Paint(client.client_id(), Style::kBold);
-  if (!client.tier().empty()) context.out() << " (" << Printable(client.tier()) << ")";
-  context.out() << ": " << Counted(client.events(), "event") << ", "
-                << FormatTime(client.first_occur_time()) << " to "
-                << FormatTime(client.last_occur_time()) << "; " << BasisText(response->basis())
-                << "\n\n";
-  PrintDimensions(context, client);
-  if (client.has_payment()) PrintPayment(context, client.payment());
-  PrintPromises(context, "PROMISES OF THE CLIENT", client.promises());
-  PrintPromises(context, "OUR PROMISES", client.our_promises());
-  PrintReasons(context, client);
-  return kExitOk;
+  const int prepared = PreparePerspective(context, options, *request.mutable_perspective());
+  if (prepared != kExitOk) return prepared;
+  return PrintAnswer(context, context.client().GetReliability(request),
+                     [&](const auto& response) { PrintScore(context, response); });
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ Client::Client(std::shared_ptr<grpc::Channel> channel, const ClientOptions& opti
                Environment& environment)
     : ledger_(v1::LedgerService::NewStub(channel)),
       reliability_(v1::ReliabilityService::NewStub(channel)),
+      policies_(v1::PolicyService::NewStub(channel)),
       options_(options),
       environment_(environment),
       ids_(environment) {}
@@ -127,6 +128,43 @@ absl::StatusOr<v1::ExplainResponse> Client::Explain(const v1::ExplainRequest& re
 absl::StatusOr<v1::GetPortfolioResponse> Client::GetPortfolio(
     const v1::GetPortfolioRequest& request) {
   return Call(*reliability_, &v1::ReliabilityService::Stub::GetPortfolio, request);
+}
+
+absl::StatusOr<v1::GetReliabilityHistoryResponse> Client::GetReliabilityHistory(
+    const v1::GetReliabilityHistoryRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::GetReliabilityHistory, request);
+}
+
+absl::StatusOr<v1::CompareReliabilityResponse> Client::CompareReliability(
+    const v1::CompareReliabilityRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::CompareReliability, request);
+}
+
+absl::StatusOr<v1::GetSolvencyResponse> Client::GetSolvency(const v1::GetSolvencyRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::GetSolvency, request);
+}
+
+absl::StatusOr<v1::GetGrowthPointsResponse> Client::GetGrowthPoints(
+    const v1::GetGrowthPointsRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::GetGrowthPoints, request);
+}
+
+absl::StatusOr<v1::GetPolicyResponse> Client::GetPolicy(const v1::GetPolicyRequest& request) {
+  return Call(*policies_, &v1::PolicyService::Stub::GetPolicy, request);
+}
+
+absl::StatusOr<v1::ListPoliciesResponse> Client::ListPolicies() {
+  return Call(*policies_, &v1::PolicyService::Stub::ListPolicies, v1::ListPoliciesRequest());
+}
+
+absl::StatusOr<v1::AdoptPolicyResponse> Client::AdoptPolicy(v1::AdoptPolicyRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*policies_, &v1::PolicyService::Stub::AdoptPolicy, request);
+}
+
+absl::StatusOr<v1::SimulatePolicyResponse> Client::SimulatePolicy(
+    const v1::SimulatePolicyRequest& request) {
+  return Call(*policies_, &v1::PolicyService::Stub::SimulatePolicy, request);
 }
 
 absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {

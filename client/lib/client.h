@@ -22,6 +22,7 @@
 #include "client/lib/retry.h"
 #include "client/lib/uuid.h"
 #include "pledger/v1/ledger.grpc.pb.h"
+#include "pledger/v1/policy_service.grpc.pb.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 
 namespace pledger::client {
@@ -58,6 +59,22 @@ class Client {
   [[nodiscard]] absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request);
   [[nodiscard]] absl::StatusOr<v1::GetPortfolioResponse> GetPortfolio(
       const v1::GetPortfolioRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::GetReliabilityHistoryResponse> GetReliabilityHistory(
+      const v1::GetReliabilityHistoryRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::CompareReliabilityResponse> CompareReliability(
+      const v1::CompareReliabilityRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::GetSolvencyResponse> GetSolvency(
+      const v1::GetSolvencyRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::GetGrowthPointsResponse> GetGrowthPoints(
+      const v1::GetGrowthPointsRequest& request);
+
+  [[nodiscard]] absl::StatusOr<v1::GetPolicyResponse> GetPolicy(
+      const v1::GetPolicyRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::ListPoliciesResponse> ListPolicies();
+  // An event id that is empty is filled in once, as in Append.
+  [[nodiscard]] absl::StatusOr<v1::AdoptPolicyResponse> AdoptPolicy(v1::AdoptPolicyRequest request);
+  [[nodiscard]] absl::StatusOr<v1::SimulatePolicyResponse> SimulatePolicy(
+      const v1::SimulatePolicyRequest& request);
 
   // Reads a stream of events to its end and hands each batch to `take`, in order. After a transient
   // failure it goes on behind the last batch: none is missed or handed out twice. Where `take`
@@ -80,6 +97,7 @@ class Client {
 
   const std::unique_ptr<v1::LedgerService::Stub> ledger_;
   const std::unique_ptr<v1::ReliabilityService::Stub> reliability_;
+  const std::unique_ptr<v1::PolicyService::Stub> policies_;
   const ClientOptions options_;
   Environment& environment_;
   UuidV7Generator ids_;

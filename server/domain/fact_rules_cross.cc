@@ -17,7 +17,6 @@ using v1::Fact;
 
 // Ids that begin with this are the ledger's own.
 constexpr std::string_view kOwnPrefix = "~";
-constexpr std::string_view kLedgerClient = "~ledger";
 
 absl::Status CheckPayment(const v1::PaymentReceived& payment) {
   // Each amount is at most 1e15 and there are at most 256: the sum cannot overflow.

@@ -12,6 +12,9 @@
 
 namespace pledger {
 
+// The stream of facts about the whole ledger: policies and the like.
+inline constexpr std::string_view kLedgerClient = "~ledger";
+
 // The number of the one fact that is set, equal to its v1::FactType; 0 if none is.
 inline uint16_t FactTypeOf(const v1::Fact& fact) { return static_cast<uint16_t>(fact.fact_case()); }
 

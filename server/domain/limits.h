@@ -49,6 +49,10 @@ inline constexpr uint64_t kFellBehindEvents = 10'000;
 inline constexpr int kSlowReaderMs = 60'000;
 inline constexpr int kReasonsShownMax = 5;
 inline constexpr int kReasonPositionsShownMax = 20;
+// Disputed and amended positions in an answer about one client.
+inline constexpr int kPositionsListedMax = 100;
+// Points of a reliability history.
+inline constexpr size_t kHistoryPointsMax = 10'000;
 
 // --- Queues.
 // Appends that wait for the writer; one more is answered RESOURCE_EXHAUSTED.

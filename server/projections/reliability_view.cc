@@ -9,6 +9,7 @@
 #include "google/protobuf/arena.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/domain/errors.h"
+#include "server/domain/fact_types.h"
 #include "storage/format/big_endian.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
@@ -36,11 +37,13 @@ constexpr int kIdleIntervals = 50;
 
 ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore& views,
                                  storage::CommitSignal& signal, const Clock& clock,
+                                 reliability::PolicyBook& policies,
                                  const ReliabilityViewOptions& options)
     : store_(store),
       views_(views),
       signal_(signal),
       clock_(clock),
+      policies_(policies),
       options_(options),
       position_(views.checkpoint()) {
   // A view of another ledger, or of one that lost events, is of no use.
@@ -49,7 +52,27 @@ ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore&
                                                " events but the log has ", store.next_position(),
                                                "; delete the view and find out why"));
   }
+  if (status_.ok()) LoadPolicies();
   thread_ = std::thread([this] { Run(); });
+}
+
+void ReliabilityView::LoadPolicies() {
+  const auto cursor = store_.ReadClient(kLedgerClient, 0, storage::Direction::kForward,
+                                        storage::ReadTier::kAnywhere);
+  while (cursor->Next() && cursor->view().header.position < position()) {
+    if (cursor->view().header.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) {
+      const auto body = storage::ScanBody(cursor->view().body);
+      if (body.ok()) AddPolicy(cursor->view().header, body->fact);
+    }
+  }
+  status_ = cursor->status();
+}
+
+void ReliabilityView::AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes) {
+  v1::Fact fact;
+  // Anything else was not recorded by this ledger; the checksums would have told.
+  if (!fact.ParseFromArray(fact_bytes.data(), static_cast<int>(fact_bytes.size()))) return;
+  policies_.Add({header.position, header.record_time_ns, header.occur_time_ns, fact});
 }
 
 ReliabilityView::~ReliabilityView() {

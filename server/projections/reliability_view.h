@@ -28,6 +28,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/domain/clock.h"
 #include "server/domain/reliability/client_history.h"
+#include "server/domain/reliability/policy_book.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/position_waiters.h"
@@ -44,12 +45,13 @@ struct ReliabilityViewOptions {
 class ReliabilityView {
  public:
   // The code's version: names the folder of the view's store. A new version builds its own.
-  static constexpr int kVersion = 1;
+  static constexpr int kVersion = 2;
 
-  // All must outlive the view. Begins where `views` stands.
+  // All must outlive the view. Begins where `views` stands. `policies` is filled with what was
+  // adopted until there, and kept up with the log.
   ReliabilityView(storage::EventStore& store, storage::ViewStore& views,
                   storage::CommitSignal& signal, const Clock& clock,
-                  const ReliabilityViewOptions& options);
+                  reliability::PolicyBook& policies, const ReliabilityViewOptions& options);
   // Writes what it has and ends. Those that still wait are called with UNAVAILABLE.
   ~ReliabilityView();
 
@@ -108,6 +110,8 @@ class ReliabilityView {
   // How large a batch is when the view is behind: so many that each shard gets its share.
   static constexpr uint64_t kBatchEventsMax = 32 << 10;
 
+  void LoadPolicies();
+  void AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes);
   void Run();
   // Waits until there is something to fold that is worth it; false when it is time to end.
   bool AwaitWork();
@@ -134,6 +138,7 @@ class ReliabilityView {
   storage::ViewStore& views_;
   storage::CommitSignal& signal_;
   const Clock& clock_;
+  reliability::PolicyBook& policies_;
   const ReliabilityViewOptions options_;
   std::atomic<storage::Position> position_;
   std::array<Shard, kShards> shards_;

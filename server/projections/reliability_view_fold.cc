@@ -115,6 +115,7 @@ absl::Status ReliabilityView::FoldRecord(Shard& shard, const storage::RecordView
     entry.dirty = true;
     shard.dirty_clients.emplace_back(body->client_id);
   }
+  if (header.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) AddPolicy(header, body->fact);
   if (!ClientHistory::Matters(header.fact_type)) {
     entry.history.AddUninteresting(header.position, header.record_time_ns, header.occur_time_ns);
     return absl::OkStatus();

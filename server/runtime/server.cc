@@ -19,6 +19,7 @@
 #include "server/runtime/folder_lock.h"
 #include "server/runtime/system_clock.h"
 #include "server/services/ledger_service.h"
+#include "server/services/policy_service.h"
 #include "server/services/reliability_service.h"
 #include "storage/keys/key_encryption_key.h"
 #include "storage/rocks/rocks_event_store.h"
@@ -63,7 +64,10 @@ class LedgerServer final : public Server {
   std::unique_ptr<ledger::EmbeddedSequencer> sequencer_;
   std::unique_ptr<ledger::AppendPreparer> preparer_;
   std::unique_ptr<storage::RocksViewStore> view_store_;
+  reliability::PolicyBook policies_;
   std::unique_ptr<projections::ReliabilityView> view_;
+  std::unique_ptr<projections::ReliabilityQueries> queries_;
+  std::unique_ptr<projections::ClientLists> lists_;
   std::unique_ptr<services::PersonalReader> personal_;
   std::unique_ptr<services::Executor> executor_;
   std::unique_ptr<services::StreamTicker> ticker_;
@@ -118,7 +122,9 @@ absl::Status LedgerServer::OpenView() {
   projections::ReliabilityViewOptions options;
   options.memory_bytes = config_.view_memory_bytes;
   view_ = std::make_unique<projections::ReliabilityView>(*store_, *view_store_, signal_, clock_,
-                                                         options);
+                                                         policies_, options);
+  queries_ = std::make_unique<projections::ReliabilityQueries>(*store_, *view_);
+  lists_ = std::make_unique<projections::ClientLists>(*queries_);
   return absl::OkStatus();
 }
 
@@ -141,7 +147,8 @@ absl::Status LedgerServer::Open() {
   ledger_context_.reset(new services::LedgerContext{
       *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
       clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); }});
-  reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *executor_, clock_});
+  reliability_context_.reset(new services::ReliabilityContext{
+      *store_, *view_, *queries_, *lists_, policies_, *executor_, clock_});
   return absl::OkStatus();
 }
 
@@ -162,6 +169,7 @@ absl::Status LedgerServer::Serve() {
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   services_.push_back(services::MakeLedgerService(*ledger_context_));
   services_.push_back(services::MakeReliabilityService(*reliability_context_));
+  services_.push_back(services::MakePolicyService(*ledger_context_, *reliability_context_));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(limits::kRequestBytesMax);

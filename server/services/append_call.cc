@@ -5,12 +5,13 @@
 #include "grpcpp/server_context.h"
 #include "server/services/append_request.h"
 #include "server/services/byte_buffers.h"
+#include "server/services/inline_done.h"
 #include "server/services/status_mapping.h"
 
 namespace pledger::services {
 namespace {
 
-class AppendCall final : public grpc::ServerUnaryReactor, public AppendRequestBase {
+class AppendCall final : public InlineDone<grpc::ServerUnaryReactor>, public AppendRequestBase {
  public:
   explicit AppendCall(grpc::ByteBuffer* response) : response_(response) {}
 

@@ -63,25 +63,39 @@ PersonalReader::PersonalReader(std::string origin, storage::EventStore& store,
                                storage::keys::KeyVault& keys)
     : origin_(std::move(origin)), store_(store), keys_(keys) {}
 
-absl::StatusOr<std::string> PersonalReader::ReadSealed(const storage::RecordView& view) const {
-  if (!view.header.has_sealed) return std::string();
-  auto sealed = store_.ReadSealed(view.header.position, view.header.sealed_hash);
-  if (!absl::IsNotFound(sealed.status())) return sealed;
-  return storage::Corrupt(view.header.position, "its sealed part is missing");
+absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(storage::RecordCursor& cursor,
+                                                            storage::ReadTier tier) const {
+  return OpenFrom(cursor.view(), tier, [&cursor] { return cursor.ReadSealed(); });
 }
 
 absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(const storage::RecordView& view) const {
+  std::string sealed;
+  return OpenFrom(view, storage::ReadTier::kAnywhere, [&]() -> absl::StatusOr<std::string_view> {
+    auto read = store_.ReadSealed(view.header.position, view.header.sealed_hash);
+    if (!read.ok()) return read.status();
+    sealed = *std::move(read);
+    return sealed;
+  });
+}
+
+absl::StatusOr<PersonalReader::Opened> PersonalReader::OpenFrom(const storage::RecordView& view,
+                                                                storage::ReadTier tier,
+                                                                SealedSource read) const {
   Opened opened;
   if (!view.header.has_sealed) return opened;
   const auto body = storage::ScanBody(view.body);
   if (!body.ok()) return body.status();
-  const auto key = keys_.Find(body->client_id);
+  absl::StatusOr<std::optional<storage::keys::DataKey>> key = keys_.FindCached(body->client_id);
+  if (!key->has_value()) {
+    if (tier == storage::ReadTier::kMemory) return storage::NotInMemory();
+    key = keys_.Find(body->client_id);
+  }
   if (!key.ok()) return key.status();
   if (!key->has_value()) {
     opened.state = v1::PERSONAL_STATE_ERASED;
     return opened;
   }
-  const auto sealed = ReadSealed(view);
+  const auto sealed = SealedPart(view, read());
   if (!sealed.ok()) return sealed.status();
   auto plain =
       storage::keys::Open(**key, {origin_, body->client_id, view.header.event_id}, *sealed);
@@ -91,6 +105,12 @@ absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(const storage::Recor
   opened.state = v1::PERSONAL_STATE_PRESENT;
   opened.fact = std::move(plain->plaintext);
   return opened;
+}
+
+absl::StatusOr<std::string_view> SealedPart(const storage::RecordView& view,
+                                            absl::StatusOr<std::string_view> read) {
+  if (!absl::IsNotFound(read.status())) return read;
+  return storage::Corrupt(view.header.position, "its sealed part is missing");
 }
 
 void AppendEvent(uint32_t number, const storage::RecordView& view,

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pledger/v1/event.pb.h"
@@ -26,16 +27,25 @@ class PersonalReader {
     // A serialised Fact with nothing but personal fields.
     std::string fact;
   };
-  // DATA_LOSS if the sealed part is missing or is not what was sealed.
+  // The current record's, from the tier that the cursor reads from. DATA_LOSS if the sealed part is
+  // missing or is not what was sealed.
+  absl::StatusOr<Opened> Open(storage::RecordCursor& cursor, storage::ReadTier tier) const;
+  // The same for a record that was read by its position.
   absl::StatusOr<Opened> Open(const storage::RecordView& view) const;
-  // The sealed part as it is stored.
-  absl::StatusOr<std::string> ReadSealed(const storage::RecordView& view) const;
 
  private:
+  using SealedSource = absl::FunctionRef<absl::StatusOr<std::string_view>()>;
+  absl::StatusOr<Opened> OpenFrom(const storage::RecordView& view, storage::ReadTier tier,
+                                  SealedSource read) const;
+
   const std::string origin_;
   storage::EventStore& store_;
   storage::keys::KeyVault& keys_;
 };
+
+// A sealed part as it was read: of a record that has one, its absence is corruption.
+absl::StatusOr<std::string_view> SealedPart(const storage::RecordView& view,
+                                            absl::StatusOr<std::string_view> read);
 
 // Appends the record as the field `number` of type pledger.v1.Event.
 void AppendEvent(uint32_t number, const storage::RecordView& view,

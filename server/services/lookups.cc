@@ -108,7 +108,8 @@ absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
   response.set_head_revision((*head)->revision);
   size_t bytes = 0;
   const auto cursor = context.store.ReadClient(
-      request.client_id(), from, forward ? Direction::kForward : Direction::kBackward);
+      request.client_id(), from, forward ? Direction::kForward : Direction::kBackward,
+      storage::ReadTier::kAnywhere);
   while (cursor->Next()) {
     if (response.events_size() == page_size || bytes >= limits::kAppendBytesMax / 2) {
       response.set_next_page_token(EncodePageToken(request, cursor->view().header.revision));

@@ -47,9 +47,10 @@ PageReader::PageReader(storage::EventStore& store, const PersonalReader& persona
       options_(std::move(options)),
       predicate_(options_.filter) {}
 
-void PageReader::Seek(Position from, Position end) {
+void PageReader::Seek(Position from, Position end, storage::ReadTier tier) {
   from_ = resume_ = from;
   end_ = end;
+  tier_ = tier;
   cursor_.reset();
 }
 
@@ -63,7 +64,7 @@ absl::StatusOr<storage::Revision> PageReader::FindRevision(Position from) const 
   storage::Revision high = (*head)->revision + 1;
   while (low < high) {
     const storage::Revision middle = low + (high - low) / 2;
-    const auto cursor = store_.ReadClient(options_.client_id, middle, Direction::kForward);
+    const auto cursor = store_.ReadClient(options_.client_id, middle, Direction::kForward, tier_);
     const bool found = cursor->Next();
     if (!cursor->status().ok()) return cursor->status();
     if (!found || cursor->view().header.position >= from) {
@@ -90,7 +91,7 @@ absl::Status PageReader::OpenCursor() {
     if (!forward && *found == 0) return absl::OkStatus();
     revision = forward ? *found : *found - 1;
   }
-  cursor_ = store_.ReadClient(options_.client_id, revision, options_.direction);
+  cursor_ = store_.ReadClient(options_.client_id, revision, options_.direction, tier_);
   return absl::OkStatus();
 }
 
@@ -134,16 +135,16 @@ absl::StatusOr<Page> PageReader::Next() {
 absl::Status PageReader::AppendCurrent(Page* page) {
   const storage::RecordView& view = cursor_->view();
   if (options_.view == v1::EVENT_VIEW_RAW) {
-    std::string sealed;
+    std::string_view sealed;
     if (view.header.has_sealed) {
-      auto read = personal_.ReadSealed(view);
+      const auto read = SealedPart(view, cursor_->ReadSealed());
       if (!read.ok()) return read.status();
-      sealed = *std::move(read);
+      sealed = *read;
     }
     AppendRawRecord(v1::EventBatch::kRecordsFieldNumber, cursor_->record(), sealed, &page->bytes);
     return absl::OkStatus();
   }
-  const auto opened = personal_.Open(view);
+  const auto opened = personal_.Open(*cursor_, tier_);
   if (!opened.ok()) return opened.status();
   AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *opened, &page->bytes);
   return absl::OkStatus();

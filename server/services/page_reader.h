@@ -54,8 +54,11 @@ class PageReader {
   // `store` and `personal` must outlive it.
   PageReader(storage::EventStore& store, const PersonalReader& personal, Options options);
 
-  // Where to read from; `end` as in EventStore::ReadLog.
-  void Seek(storage::Position from, storage::Position end);
+  // Where to read from; `end` as in EventStore::ReadLog. With the tier kMemory, for a client's
+  // stream from position 0 only, Next() does not block, and its error is NotInMemory() where it
+  // would have to: seek again then, from the same position and anywhere.
+  void Seek(storage::Position from, storage::Position end,
+            storage::ReadTier tier = storage::ReadTier::kAnywhere);
 
   // The next page: up to kReadBatchBytes, or fewer where filters leave little: a page may be empty
   // before the end. Errors are the store's.
@@ -78,6 +81,7 @@ class PageReader {
   std::unique_ptr<storage::RecordCursor> cursor_;
   storage::Position from_ = 0;
   storage::Position end_ = 0;
+  storage::ReadTier tier_ = storage::ReadTier::kAnywhere;
   storage::Position resume_ = 0;
   uint64_t sent_ = 0;
 };

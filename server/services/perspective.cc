@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 
@@ -12,18 +13,12 @@ namespace {
 
 constexpr int64_t kDraftVersion = -1;
 
-const std::shared_ptr<const reliability::Policy>& BuiltInPolicy() {
-  static const auto* const policy = new std::shared_ptr<const reliability::Policy>(
-      std::make_shared<const reliability::Policy>(*reliability::Policy::Resolve({})));
-  return *policy;
-}
-
 }  // namespace
 
-absl::StatusOr<ResolvedPerspective> ResolvePerspective(const v1::Perspective& asked,
-                                                       storage::Position view_position,
-                                                       int64_t now_ns) {
-  ResolvedPerspective resolved;
+absl::StatusOr<projections::ResolvedPerspective> ResolvePerspective(
+    const v1::Perspective& asked, storage::Position view_position, int64_t now_ns,
+    const reliability::PolicyBook& policies) {
+  projections::ResolvedPerspective resolved;
   reliability::Perspective& perspective = resolved.perspective;
   perspective.as_of_ns = asked.has_as_of() ? ToNanos(asked.as_of()) : now_ns;
   storage::Position next = view_position;
@@ -41,7 +36,17 @@ absl::StatusOr<ResolvedPerspective> ResolvePerspective(const v1::Perspective& as
   resolved.basis.set_next_position(next);
   *resolved.basis.mutable_as_of() = FromNanos(perspective.as_of_ns);
   if (!asked.has_draft_policy()) {
-    resolved.policy = BuiltInPolicy();
+    const bool named = asked.policy_case() == v1::Perspective::kPolicyVersion;
+    const auto policy =
+        named ? policies.Find(asked.policy_version(), perspective) : policies.InForce(perspective);
+    if (policy == nullptr) {
+      return Error(v1::ERROR_REASON_POLICY_NOT_FOUND,
+                   absl::StrCat("version ", asked.policy_version(),
+                                " of the policy was not adopted by then"),
+                   {{"version", absl::StrCat(asked.policy_version())}});
+    }
+    resolved.policy = policy->resolved;
+    resolved.basis.set_policy_version(policy->version);
     return resolved;
   }
   auto draft = reliability::Policy::Resolve(asked.draft_policy());

@@ -40,6 +40,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       PostFirst();
       return;
     }
+    if (context_.store.indexed_position() >= end_ && AnswerFromMemory()) return;
     context_.store.WhenIndexed(end_, [this](absl::Status indexed) {
       indexed.ok() ? PostFirst() : Finish(ToGrpcStatus(indexed));
     });
@@ -67,6 +68,21 @@ class ReadEventsCall final : public Reactor, public TickedStream {
   void OnShutdown() override { shutdown_.store(true, std::memory_order_relaxed); }
 
  private:
+  // One client's whole history is mostly short and in memory. Reading it there takes less than
+  // waking a thread that may wait for the disk. False if such a thread has to answer.
+  bool AnswerFromMemory() {
+    if (request_.from_case() != v1::ReadEventsRequest::FROM_NOT_SET ||
+        request_.direction() == v1::DIRECTION_BACKWARD || request_.has_filter()) {
+      return false;
+    }
+    MakeReader();
+    reader_->Seek(0, end_, storage::ReadTier::kMemory);
+    auto page = reader_->Next();
+    if (!page.ok() || !page->at_end) return false;
+    Send(*std::move(page));
+    return true;
+  }
+
   void PostFirst() {
     const absl::Status posted = context_.executor.Post([this] {
       const absl::Status opened = Open();
@@ -75,16 +91,21 @@ class ReadEventsCall final : public Reactor, public TickedStream {
     if (!posted.ok()) Finish(ToGrpcStatus(posted));
   }
 
-  absl::Status Open() {
-    const bool forward = request_.direction() != v1::DIRECTION_BACKWARD;
+  void MakeReader() {
     PageReader::Options options;
     options.client_id = request_.client_id();
-    options.direction = forward ? Direction::kForward : Direction::kBackward;
+    options.direction = request_.direction() == v1::DIRECTION_BACKWARD ? Direction::kBackward
+                                                                       : Direction::kForward;
     options.filter = request_.filter();
     options.limit = request_.limit();
     const bool raw = request_.view() == v1::EVENT_VIEW_RAW;
     options.view = raw ? v1::EVENT_VIEW_RAW : v1::EVENT_VIEW_TYPED;
     reader_.emplace(context_.store, context_.personal, std::move(options));
+  }
+
+  absl::Status Open() {
+    const bool forward = request_.direction() != v1::DIRECTION_BACKWARD;
+    MakeReader();
     Position from = forward ? 0 : ~Position{0};
     if (request_.from_case() == v1::ReadEventsRequest::kFromPosition) {
       from = request_.from_position();
@@ -121,6 +142,10 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       }
       page = *std::move(next);
     }
+    Send(std::move(page));
+  }
+
+  void Send(Page page) {
     const bool last = empty_ || page.at_end;
     if (page.bytes.empty()) {
       Finish(grpc::Status::OK);
@@ -130,6 +155,8 @@ class ReadEventsCall final : public Reactor, public TickedStream {
                  &page.bytes);
     buffer_ = ToBuffer(std::move(page.bytes));
     if (last) {
+      // What the cursor holds is given back here, where there is time, and not in OnDone().
+      reader_.reset();
       StartWriteAndFinish(&buffer_, grpc::WriteOptions(), grpc::Status::OK);
     } else {
       write_began_ns_.store(context_.clock.NowNs(), std::memory_order_relaxed);

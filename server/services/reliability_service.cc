@@ -1,55 +1,29 @@
 #include "server/services/reliability_service.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 #include "server/domain/errors.h"
-#include "server/domain/limits.h"
-#include "server/domain/reliability/assess.h"
-#include "server/domain/reliability/portfolio.h"
-#include "server/domain/reliability/summary.h"
+#include "server/domain/fact_rules.h"
+#include "server/services/client_list_call.h"
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
-#include "storage/format/text.h"
+#include "server/services/view_waiting.h"
 
 namespace pledger::services {
 namespace {
 
-using reliability::AssessDetail;
-using reliability::ClientHistory;
+using projections::ReliabilityQueries;
+using projections::ResolvedPerspective;
 using Base = v1::ReliabilityService;
-using RawBase = Base::WithRawCallbackMethod_GetReliability<Base::WithRawCallbackMethod_ListClients<
-    Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>;
-
-// How long a call waits for `min_position` if it has no deadline of its own.
-constexpr int64_t kWaitMaxNs = int64_t{60} * 1'000'000'000;
-// How long before the caller's own deadline it gives up, so that the caller hears why.
-constexpr int64_t kAnswerNs = int64_t{100} * 1'000'000;
-// How many clients the portfolio reads at once.
-constexpr size_t kPortfolioPage = 1'000;
-
-absl::Status ClientNotFound(const std::string& client_id) {
-  return Error(v1::ERROR_REASON_CLIENT_NOT_FOUND,
-               absl::StrCat("no event of client ", client_id, " was known then"),
-               {{"client_id", client_id}});
-}
-
-// What a page token of ListClients begins with: the same for requests whose pages fit together.
-std::string PageTokenPrefix(const v1::ListClientsRequest& request) {
-  // A plain checksum: the token is no secret, and a mistake is all that it guards against.
-  uint64_t sum = 14'695'981'039'346'656'037u;
-  for (const unsigned char c : request.perspective().SerializeAsString()) {
-    sum = (sum ^ c) * 1'099'511'628'211u;
-  }
-  return absl::StrCat(absl::Hex(sum, absl::kZeroPad16), "/");
-}
+using RawBase = Base::WithRawCallbackMethod_GetReliability<
+    Base::WithRawCallbackMethod_BatchGetReliability<Base::WithRawCallbackMethod_ListClients<
+        Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetReliabilityHistory<
+            Base::WithRawCallbackMethod_CompareReliability<Base::WithRawCallbackMethod_GetSolvency<
+                Base::WithRawCallbackMethod_GetGrowthPoints<
+                    Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>>>>>>;
 
 class ReliabilityService final : public RawBase {
  public:
@@ -59,70 +33,118 @@ class ReliabilityService final : public RawBase {
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::GetReliabilityRequest, v1::GetReliabilityResponse>;
-    auto steps = StepsOf(call, &ReliabilityService::AnswerReliability);
+    auto steps = StepsOf(call, &ReliabilityQueries::Get);
     // Assessing a client takes microseconds: less than it costs to wake another thread for it.
     steps.answer_at_once = [this](const v1::GetReliabilityRequest& parsed)
         -> std::optional<absl::StatusOr<v1::GetReliabilityResponse>> {
       if (!context_.view.IsInMemory(parsed.client_id())) return std::nullopt;
-      return Answer(parsed, context_.view.position(), &ReliabilityService::AnswerReliability);
+      return Answer(parsed, context_.view.position(), &ReliabilityQueries::Get);
     };
     return Call::Start(context_.executor, request, response, std::move(steps));
+  }
+  grpc::ServerUnaryReactor* BatchGetReliability(grpc::CallbackServerContext* call,
+                                                const grpc::ByteBuffer* request,
+                                                grpc::ByteBuffer* response) override {
+    return AnswerFromView(call, request, response, &ReliabilityQueries::BatchGet);
   }
   grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* call,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override {
-    return AnswerOverAll<v1::ListClientsRequest, v1::ListClientsResponse>(
-        call, request, response, &ReliabilityService::AnswerList);
+    auto steps = StepsOverAll<v1::ListClientsRequest, v1::ListClientsResponse>(call);
+    steps.answer =
+        [this](const v1::ListClientsRequest& parsed) -> absl::StatusOr<v1::ListClientsResponse> {
+      return services::ListClients(context_, parsed, PositionOfAll());
+    };
+    return UnaryCall<v1::ListClientsRequest, v1::ListClientsResponse>::Start(
+        context_.executor, request, response, std::move(steps));
   }
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* call,
                                     const grpc::ByteBuffer* request,
                                     grpc::ByteBuffer* response) override {
-    return AnswerFromView<v1::ExplainRequest, v1::ExplainResponse>(
-        call, request, response, &ReliabilityService::AnswerExplain);
+    return AnswerFromView(call, request, response, &ReliabilityQueries::Explain);
+  }
+  grpc::ServerUnaryReactor* GetReliabilityHistory(grpc::CallbackServerContext* call,
+                                                  const grpc::ByteBuffer* request,
+                                                  grpc::ByteBuffer* response) override {
+    return AnswerFromView(call, request, response, &ReliabilityQueries::GetHistory);
+  }
+  grpc::ServerUnaryReactor* CompareReliability(grpc::CallbackServerContext* call,
+                                               const grpc::ByteBuffer* request,
+                                               grpc::ByteBuffer* response) override {
+    using Call = UnaryCall<v1::CompareReliabilityRequest, v1::CompareReliabilityResponse>;
+    Call::Steps steps;
+    steps.wait = [this, call](const v1::CompareReliabilityRequest& parsed,
+                              std::function<void(absl::Status)> ready) {
+      const bool later = parsed.before().min_position() > parsed.after().min_position();
+      AwaitView(context_, *call, later ? parsed.before() : parsed.after(), std::move(ready));
+    };
+    steps.answer = [this](const v1::CompareReliabilityRequest& parsed) { return Compare(parsed); };
+    return Call::Start(context_.executor, request, response, std::move(steps));
+  }
+  grpc::ServerUnaryReactor* GetSolvency(grpc::CallbackServerContext* call,
+                                        const grpc::ByteBuffer* request,
+                                        grpc::ByteBuffer* response) override {
+    return AnswerFromView(call, request, response, &ReliabilityQueries::GetSolvency);
+  }
+  grpc::ServerUnaryReactor* GetGrowthPoints(grpc::CallbackServerContext* call,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) override {
+    return AnswerOverAll(call, request, response, &ReliabilityQueries::GetGrowthPoints);
   }
   grpc::ServerUnaryReactor* GetPortfolio(grpc::CallbackServerContext* call,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override {
-    return AnswerOverAll<v1::GetPortfolioRequest, v1::GetPortfolioResponse>(
-        call, request, response, &ReliabilityService::AnswerPortfolio);
+    return AnswerOverAll(call, request, response, &ReliabilityQueries::GetPortfolio);
   }
 
  private:
   template <typename Request, typename Response>
-  using Answerer = absl::StatusOr<Response> (ReliabilityService::*)(const Request&,
-                                                                    const ResolvedPerspective&);
+  using Query = absl::Status (ReliabilityQueries::*)(const Request&, const ResolvedPerspective&,
+                                                     Response*);
 
   // Waits for `min_position`, then answers.
   template <typename Request, typename Response>
   typename UnaryCall<Request, Response>::Steps StepsOf(const grpc::CallbackServerContext* call,
-                                                       Answerer<Request, Response> answer) {
+                                                       Query<Request, Response> query) {
     typename UnaryCall<Request, Response>::Steps steps;
     steps.wait = [this, call](const Request& parsed, std::function<void(absl::Status)> ready) {
-      Await(*call, parsed.perspective(), std::move(ready));
+      AwaitView(context_, *call, parsed.perspective(), std::move(ready));
     };
-    steps.answer = [this, answer](const Request& parsed) {
-      return Answer(parsed, context_.view.position(), answer);
+    steps.answer = [this, query](const Request& parsed) {
+      return Answer(parsed, context_.view.position(), query);
     };
     return steps;
   }
 
-  // The same for an answer over all clients. Which clients there are is known to the index, which
-  // may be behind the view: it waits for that too, and answers as of where both are.
+  // The wait for an answer over all clients. Which clients there are is known to the index, which
+  // may be behind the view: it waits for that too.
+  template <typename Request, typename Response>
+  typename UnaryCall<Request, Response>::Steps StepsOverAll(
+      const grpc::CallbackServerContext* call) {
+    typename UnaryCall<Request, Response>::Steps steps;
+    steps.wait = [this, call](const Request& parsed, std::function<void(absl::Status)> ready) {
+      AwaitView(context_, *call, parsed.perspective(),
+                [this, ready = std::move(ready)](absl::Status status) {
+                  if (!status.ok()) return ready(status);
+                  context_.store.WhenIndexed(context_.view.position(), ready);
+                });
+    };
+    return steps;
+  }
+
+  // Where both the view and the index are.
+  storage::Position PositionOfAll() const {
+    return std::min(context_.view.position(), context_.store.indexed_position());
+  }
+
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* AnswerOverAll(const grpc::CallbackServerContext* call,
                                           const grpc::ByteBuffer* request,
                                           grpc::ByteBuffer* response,
-                                          Answerer<Request, Response> answer) {
-    typename UnaryCall<Request, Response>::Steps steps;
-    steps.wait = [this, call](const Request& parsed, std::function<void(absl::Status)> ready) {
-      Await(*call, parsed.perspective(), [this, ready = std::move(ready)](absl::Status status) {
-        if (!status.ok()) return ready(status);
-        context_.store.WhenIndexed(context_.view.position(), ready);
-      });
-    };
-    steps.answer = [this, answer](const Request& parsed) {
-      return Answer(parsed, std::min(context_.view.position(), context_.store.indexed_position()),
-                    answer);
+                                          Query<Request, Response> query) {
+    auto steps = StepsOverAll<Request, Response>(call);
+    steps.answer = [this, query](const Request& parsed) {
+      return Answer(parsed, PositionOfAll(), query);
     };
     return UnaryCall<Request, Response>::Start(context_.executor, request, response,
                                                std::move(steps));
@@ -132,158 +154,37 @@ class ReliabilityService final : public RawBase {
   grpc::ServerUnaryReactor* AnswerFromView(const grpc::CallbackServerContext* call,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response,
-                                           Answerer<Request, Response> answer) {
+                                           Query<Request, Response> query) {
     return UnaryCall<Request, Response>::Start(context_.executor, request, response,
-                                               StepsOf(call, answer));
+                                               StepsOf(call, query));
   }
 
   // Resolves the perspective from what is below `position`, and answers.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Answer(const Request& request, storage::Position position,
-                                  Answerer<Request, Response> answer) {
-    const auto perspective =
-        ResolvePerspective(request.perspective(), position, context_.clock.NowNs());
+                                  Query<Request, Response> query) {
+    const auto perspective = ResolvePerspective(request.perspective(), position,
+                                                context_.clock.NowNs(), context_.policies);
     if (!perspective.ok()) return perspective.status();
-    return (this->*answer)(request, *perspective);
-  }
-
-  // When to stop waiting for the view, by the ledger's clock.
-  int64_t WaitEndNs(const grpc::CallbackServerContext& call) const {
-    const int64_t left_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                call.deadline() - std::chrono::system_clock::now())
-                                .count();
-    const int64_t wait_ns = left_ns - std::min(left_ns / 2, kAnswerNs);
-    return context_.clock.NowNs() + std::clamp(wait_ns, int64_t{0}, kWaitMaxNs);
-  }
-
-  void Await(const grpc::CallbackServerContext& call, const v1::Perspective& perspective,
-             std::function<void(absl::Status)> ready) {
-    if (!perspective.has_min_position()) {
-      ready(absl::OkStatus());
-      return;
-    }
-    const storage::Position position = perspective.min_position();
-    if (~position == 0) {
-      ready(Error(v1::ERROR_REASON_OUT_OF_RANGE, "perspective.min_position: no event can be there",
-                  {{"field", "perspective.min_position"}}));
-      return;
-    }
-    context_.view.WhenApplied(
-        position + 1, WaitEndNs(call),
-        [position, ready = std::move(ready)](const absl::Status& status) {
-          if (ReasonOf(status) != v1::ERROR_REASON_VIEW_BEHIND) return ready(status);
-          ready(Error(v1::ERROR_REASON_VIEW_BEHIND, FromAbsl(status.message()),
-                      {{"min_position", absl::StrCat(position)},
-                       {"position", ErrorMetadataValue(status, "position")}}));
-        });
-  }
-
-  absl::StatusOr<v1::GetReliabilityResponse> AnswerReliability(
-      const v1::GetReliabilityRequest& request, const ResolvedPerspective& resolved) {
-    v1::GetReliabilityResponse response;
-    absl::Status status =
-        WithKnown(request.client_id(), resolved, [&](const ClientHistory& history) {
-          *response.mutable_reliability() = Assess(request.client_id(), history, *resolved.policy,
-                                                   resolved.perspective, AssessDetail::kFull);
-        });
+    Response response;
+    absl::Status status = (context_.queries.*query)(request, *perspective, &response);
     if (!status.ok()) return status;
-    *response.mutable_basis() = resolved.basis;
     return response;
   }
 
-  absl::StatusOr<v1::ExplainResponse> AnswerExplain(const v1::ExplainRequest& request,
-                                                    const ResolvedPerspective& resolved) {
-    v1::ExplainResponse response;
-    absl::Status status =
-        WithKnown(request.client_id(), resolved, [&](const ClientHistory& history) {
-          response = reliability::Explain(request.client_id(), history, *resolved.policy,
-                                          resolved.perspective, request.dimension());
-        });
+  absl::StatusOr<v1::CompareReliabilityResponse> Compare(
+      const v1::CompareReliabilityRequest& request) {
+    const storage::Position position = context_.view.position();
+    const int64_t now_ns = context_.clock.NowNs();
+    const auto before =
+        ResolvePerspective(request.before(), position, now_ns, context_.policies);
+    if (!before.ok()) return PrefixField(before.status(), "before.");
+    const auto after = ResolvePerspective(request.after(), position, now_ns, context_.policies);
+    if (!after.ok()) return PrefixField(after.status(), "after.");
+    v1::CompareReliabilityResponse response;
+    absl::Status status = context_.queries.Compare(request, *before, *after, &response);
     if (!status.ok()) return status;
-    *response.mutable_basis() = resolved.basis;
     return response;
-  }
-
-  absl::StatusOr<v1::ListClientsResponse> AnswerList(const v1::ListClientsRequest& request,
-                                                     const ResolvedPerspective& resolved) {
-    const int page_size =
-        request.page_size() == 0 ? limits::kClientPageSizeDefault : request.page_size();
-    v1::ListClientsResponse response;
-    const std::string prefix = PageTokenPrefix(request);
-    if (!request.page_token().empty() && !absl::StartsWith(request.page_token(), prefix)) {
-      return Error(v1::ERROR_REASON_OUT_OF_RANGE,
-                   "page_token: is not one that this request, with the same perspective, was "
-                   "answered with",
-                   {{"field", "page_token"}});
-    }
-    std::string after =
-        request.page_token().empty() ? "" : request.page_token().substr(prefix.size());
-    while (response.clients_size() < page_size) {
-      const auto clients = context_.store.ListClients(after, page_size);
-      if (!clients.ok()) return clients.status();
-      if (clients->empty()) break;
-      for (const std::string& client_id : *clients) {
-        after = client_id;
-        absl::Status status = WithKnown(client_id, resolved, [&](const ClientHistory& history) {
-          v1::ClientSummary& row = *response.add_clients();
-          reliability::Summarize(Assess(client_id, history, *resolved.policy, resolved.perspective,
-                                        AssessDetail::kSummary),
-                                 &row);
-          *row.mutable_computed_time() = resolved.basis.as_of();
-        });
-        // One client's trouble must not hide the others.
-        if (!status.ok() && !Withheld(status)) return status;
-        if (response.clients_size() == page_size) {
-          response.set_next_page_token(absl::StrCat(prefix, after));
-          break;
-        }
-      }
-    }
-    *response.mutable_basis() = resolved.basis;
-    return response;
-  }
-
-  absl::StatusOr<v1::GetPortfolioResponse> AnswerPortfolio(const v1::GetPortfolioRequest& request,
-                                                           const ResolvedPerspective& resolved) {
-    reliability::PortfolioAccumulator portfolio(*resolved.policy, resolved.perspective);
-    int64_t quarantined = 0;
-    std::string after;
-    while (true) {
-      const auto clients = context_.store.ListClients(after, kPortfolioPage);
-      if (!clients.ok()) return clients.status();
-      if (clients->empty()) break;
-      for (const std::string& client_id : *clients) {
-        absl::Status status = WithKnown(
-            client_id, resolved, [&](const ClientHistory& history) { portfolio.Add(history); });
-        if (ReasonOf(status) == v1::ERROR_REASON_CLIENT_QUARANTINED) ++quarantined;
-        if (!status.ok() && !Withheld(status)) return status;
-      }
-      after = clients->back();
-    }
-    v1::GetPortfolioResponse response;
-    portfolio.Fill(&response);
-    response.set_quarantined_clients(quarantined);
-    *response.mutable_basis() = resolved.basis;
-    return response;
-  }
-
-  static bool Withheld(const absl::Status& status) {
-    const v1::ErrorReason reason = ReasonOf(status);
-    return reason == v1::ERROR_REASON_CLIENT_QUARANTINED ||
-           reason == v1::ERROR_REASON_CLIENT_NOT_FOUND;
-  }
-
-  // CLIENT_NOT_FOUND if nothing of the client was known then.
-  absl::Status WithKnown(const std::string& client_id, const ResolvedPerspective& resolved,
-                         absl::FunctionRef<void(const ClientHistory&)> use) {
-    bool known = false;
-    absl::Status status = context_.view.WithHistory(client_id, [&](const ClientHistory* history) {
-      if (history == nullptr || !history->AnyKnown(resolved.perspective)) return;
-      known = true;
-      use(*history);
-    });
-    if (!status.ok()) return status;
-    return known ? absl::OkStatus() : ClientNotFound(client_id);
   }
 
   ReliabilityContext& context_;

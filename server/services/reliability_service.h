@@ -4,18 +4,10 @@
 
 #include <memory>
 
-#include "grpcpp/impl/codegen/service_type.h"
-#include "server/projections/reliability_view.h"
-#include "server/services/executor.h"
+#include "grpcpp/impl/service_type.h"
+#include "server/services/reliability_context.h"
 
 namespace pledger::services {
-
-struct ReliabilityContext {
-  storage::EventStore& store;
-  projections::ReliabilityView& view;
-  Executor& executor;
-  const Clock& clock;
-};
 
 // `context` must outlive the service.
 std::unique_ptr<grpc::Service> MakeReliabilityService(ReliabilityContext& context);

@@ -12,13 +12,14 @@
 #include "grpcpp/support/server_callback.h"
 #include "server/services/byte_buffers.h"
 #include "server/services/executor.h"
+#include "server/services/inline_done.h"
 #include "server/services/request_parsing.h"
 #include "server/services/status_mapping.h"
 
 namespace pledger::services {
 
 template <typename Request, typename Response>
-class UnaryCall final : public grpc::ServerUnaryReactor {
+class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
  public:
   struct Steps {
     // What must have happened before the call can be answered: calls back once, from any thread.

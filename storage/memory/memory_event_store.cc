@@ -16,7 +16,8 @@ using Records = std::vector<std::shared_ptr<const std::string>>;
 // Over records that were chosen when it was made.
 class ListCursor final : public RecordCursor {
  public:
-  explicit ListCursor(Records records) : records_(std::move(records)) {}
+  ListCursor(MemoryEventStore& store, Records records)
+      : store_(store), records_(std::move(records)) {}
 
   bool Next() override {
     if (!status_.ok() || next_ == records_.size()) return false;
@@ -28,11 +29,19 @@ class ListCursor final : public RecordCursor {
   absl::Status status() const override { return status_; }
   std::string_view record() const override { return *records_[next_ - 1]; }
   const RecordView& view() const override { return view_; }
+  absl::StatusOr<std::string_view> ReadSealed() override {
+    auto sealed = store_.ReadSealed(view_.header.position, view_.header.sealed_hash);
+    if (!sealed.ok()) return sealed.status();
+    sealed_ = *std::move(sealed);
+    return sealed_;
+  }
 
  private:
+  MemoryEventStore& store_;
   const Records records_;
   size_t next_ = 0;
   RecordView view_;
+  std::string sealed_;
   absl::Status status_;
 };
 
@@ -123,7 +132,7 @@ std::unique_ptr<RecordCursor> MemoryEventStore::ReadLog(Position from, Position 
     if (wanted) records.push_back(log_[position].record);
   }
   if (direction == Direction::kBackward) std::reverse(records.begin(), records.end());
-  return std::make_unique<ListCursor>(std::move(records));
+  return std::make_unique<ListCursor>(*this, std::move(records));
 }
 
 Position MemoryEventStore::indexed_position() const { return next_position(); }
@@ -143,7 +152,7 @@ absl::StatusOr<std::optional<RecordedId>> MemoryEventStore::FindIndexedEventId(c
 }
 
 std::unique_ptr<RecordCursor> MemoryEventStore::ReadClient(std::string_view client_id,
-                                                           Revision from, Direction direction) {
+                                                           Revision from, Direction direction, ReadTier) {
   absl::MutexLock lock(&mutex_);
   Records records;
   const auto stream = streams_.find(client_id);
@@ -154,7 +163,7 @@ std::unique_ptr<RecordCursor> MemoryEventStore::ReadClient(std::string_view clie
     }
   }
   if (direction == Direction::kBackward) std::reverse(records.begin(), records.end());
-  return std::make_unique<ListCursor>(std::move(records));
+  return std::make_unique<ListCursor>(*this, std::move(records));
 }
 
 absl::StatusOr<std::vector<std::string>> MemoryEventStore::ListClients(std::string_view after,

@@ -2,6 +2,7 @@
 
 #include "storage/format/record.h"
 #include "storage/format/text.h"
+#include "storage/rocks/rocks_log.h"
 #include "storage/rocks/rocks_status.h"
 
 namespace pledger::storage {
@@ -27,6 +28,13 @@ bool RocksCursor::Next() {
   }
   status_ = Load();
   return status_.ok();
+}
+
+absl::StatusOr<std::string_view> RocksCursor::ReadSealed() {
+  auto sealed = log_.ReadSealed(view_.header.position, view_.header.sealed_hash, tier_);
+  if (!sealed.ok()) return sealed.status();
+  sealed_ = *std::move(sealed);
+  return sealed_;
 }
 
 absl::Status RocksCursor::Load() {

@@ -4,7 +4,9 @@
 #define PLEDGER_STORAGE_ROCKS_ROCKS_CURSOR_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "rocksdb/iterator.h"
@@ -12,16 +14,22 @@
 
 namespace pledger::storage {
 
+class RocksLog;
+
 class RocksCursor : public RecordCursor {
  public:
   bool Next() final;
   absl::Status status() const final { return status_; }
   std::string_view record() const final { return record_; }
   const RecordView& view() const final { return view_; }
+  absl::StatusOr<std::string_view> ReadSealed() override;
 
  protected:
-  RocksCursor(std::unique_ptr<rocksdb::Iterator> iterator, Direction direction)
-      : iterator_(std::move(iterator)), direction_(direction) {}
+  // `log` holds the sealed parts and must outlive the cursor.
+  // `iterator` reads from `tier`.
+  RocksCursor(const RocksLog& log, std::unique_ptr<rocksdb::Iterator> iterator, Direction direction,
+              ReadTier tier)
+      : log_(log), iterator_(std::move(iterator)), direction_(direction), tier_(tier) {}
 
   // May there be another record?
   virtual bool InRange() const = 0;
@@ -43,12 +51,15 @@ class RocksCursor : public RecordCursor {
  private:
   absl::Status Load();
 
+  const RocksLog& log_;
   const std::unique_ptr<rocksdb::Iterator> iterator_;
   const Direction direction_;
+  const ReadTier tier_;
   bool started_ = false;
   bool ended_ = false;
   std::string_view record_;
   RecordView view_;
+  std::string sealed_;
   absl::Status status_;
 };
 

@@ -43,7 +43,7 @@ class Store final : public RocksEventStore {
     return log_->ReadRecord(position);
   }
   absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash) override {
-    return log_->ReadSealed(position, sealed_hash);
+    return log_->ReadSealed(position, sealed_hash, ReadTier::kAnywhere);
   }
   std::unique_ptr<RecordCursor> ReadLog(Position from, Position end, Direction direction) override {
     return log_->Read(from, end, direction);
@@ -60,8 +60,8 @@ class Store final : public RocksEventStore {
     return index_->FindIndexedEventId(id);
   }
   std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
-                                           Direction direction) override {
-    return index_->ReadClient(client_id, from, direction);
+                                           Direction direction, ReadTier tier) override {
+    return index_->ReadClient(client_id, from, direction, tier);
   }
   absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after,
                                                        size_t limit) override {

@@ -10,6 +10,7 @@
 #include "storage/format/text.h"
 #include "storage/leaf_hashes.h"
 #include "storage/merkle/hash.h"
+#include "storage/rocks/client_cursor.h"
 #include "storage/rocks/rocks_log.h"
 #include "storage/rocks/rocks_reads.h"
 #include "storage/rocks/rocks_status.h"
@@ -23,16 +24,19 @@ constexpr size_t kPendingMax = 64 << 10;
 
 }  // namespace
 
-RocksIndex::RocksIndex()
-    : recent_ids_(kRecentEntries), recent_heads_(kRecentEntries), recent_states_(kRecentEntries) {}
+RocksIndex::RocksIndex(const RocksLog& log)
+    : log_(log),
+      recent_ids_(kRecentEntries),
+      recent_heads_(kRecentEntries),
+      recent_states_(kRecentEntries) {}
 
 absl::StatusOr<std::unique_ptr<RocksIndex>> RocksIndex::Open(
     const std::string& path, const RocksLog& log, StateDeriver& deriver, const RocksTuning& tuning,
     const std::shared_ptr<rocksdb::Cache>& cache) {
-  std::unique_ptr<RocksIndex> index(new RocksIndex());
+  std::unique_ptr<RocksIndex> index(new RocksIndex(log));
   if (absl::Status status = index->OpenDb(path, tuning, cache); !status.ok()) return status;
-  if (absl::Status status = index->LoadCheckpoint(log); !status.ok()) return status;
-  if (absl::Status status = index->CatchUp(log, deriver); !status.ok()) return status;
+  if (absl::Status status = index->LoadCheckpoint(); !status.ok()) return status;
+  if (absl::Status status = index->CatchUp(deriver); !status.ok()) return status;
   index->newest_time_ordered_id_ = index->indexed_time_ordered_id_;
   index->thread_ = std::thread([raw = index.get()] { raw->Run(); });
   return index;
@@ -73,7 +77,7 @@ absl::Status RocksIndex::OpenDb(const std::string& path, const RocksTuning& tuni
                                          " (it may be deleted: it is rebuilt from the log)"));
 }
 
-absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
+absl::Status RocksIndex::LoadCheckpoint() {
   const auto format = Get(kDefault, kFormatKey);
   if (!format.ok()) return format.status();
   if (format->has_value() && **format != kFormat) {
@@ -88,8 +92,8 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
       return absl::DataLossError("the index's checkpoint is malformed");
     indexed = GetBig64((*checkpoint)->data());
   }
-  if (indexed > log.next_position()) {
-    return absl::DataLossError(absl::StrCat("the log ends at position ", log.next_position(),
+  if (indexed > log_.next_position()) {
+    return absl::DataLossError(absl::StrCat("the log ends at position ", log_.next_position(),
                                             " but the index saw ", indexed,
                                             " events: recorded events are missing from the log"));
   }
@@ -107,8 +111,8 @@ absl::Status RocksIndex::LoadCheckpoint(const RocksLog& log) {
     }
     std::copy_n((*newest)->begin(), sizeof(EventId), indexed_time_ordered_id_.begin());
   }
-  const auto leaves = [&log](Position from, Position end) -> absl::StatusOr<std::vector<Hash>> {
-    return ReadLeafHashes(*log.Read(from, end, Direction::kForward));
+  const auto leaves = [this](Position from, Position end) -> absl::StatusOr<std::vector<Hash>> {
+    return ReadLeafHashes(*log_.Read(from, end, Direction::kForward));
   };
   auto tiles = merkle::TileBuilder::Restore(
       indexed, [this](merkle::TileId id) { return ReadTile(id.level, id.index); }, leaves);
@@ -186,6 +190,15 @@ absl::StatusOr<std::optional<RecordedId>> RocksIndex::FindIndexedEventId(const E
   if (!value.ok()) return value.status();
   if (!value->has_value()) return std::nullopt;
   return DecodeRecordedId(**value);
+}
+
+std::unique_ptr<RecordCursor> RocksIndex::ReadClient(std::string_view client_id, Revision from,
+                                                     Direction direction, ReadTier tier) const {
+  rocksdb::ReadOptions options = PointRead(tier);
+  options.prefix_same_as_start = true;
+  return std::make_unique<ClientCursor>(
+      log_, std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, columns_[kStreams])),
+      client_id, from, direction, tier);
 }
 
 absl::StatusOr<std::vector<std::string>> RocksIndex::ListClients(std::string_view after,

@@ -59,7 +59,7 @@ class RocksIndex {
   absl::StatusOr<std::optional<StreamHead>> FindIndexedHead(std::string_view client_id) const;
   absl::StatusOr<std::optional<RecordedId>> FindIndexedEventId(const EventId& id) const;
   std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
-                                           Direction direction) const;
+                                           Direction direction, ReadTier tier) const;
   absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after, size_t limit) const;
   absl::StatusOr<std::vector<Hash>> ReadTile(uint8_t level, uint64_t index) const;
 
@@ -72,17 +72,21 @@ class RocksIndex {
   using Batches = std::vector<std::shared_ptr<const CommitBatch>>;
   class CatchUpTable;
 
-  RocksIndex();
+  explicit RocksIndex(const RocksLog& log);
   absl::Status OpenDb(const std::string& path, const RocksTuning& tuning,
                       const std::shared_ptr<rocksdb::Cache>& cache);
-  absl::Status LoadCheckpoint(const RocksLog& log);
-  absl::Status CatchUp(const RocksLog& log, StateDeriver& deriver);
+  absl::Status LoadCheckpoint();
+  absl::Status CatchUp(StateDeriver& deriver);
   absl::StatusOr<std::optional<std::string>> Get(Column column, std::string_view key) const;
 
   // The body of the thread.
   void Run();
   // What to write next; empty when it is time to end.
   Batches TakeBatches();
+  // Asks RocksDB to merge, in threads of its own, the files that appending has left side by side:
+  // reading one client looks into each of them. Compacting so often under load would cost appends
+  // more than it saves.
+  void Tidy();
   // Writes until it succeeds or the index is closed.
   void WriteUntilDone(const Batches& batches);
   absl::Status Write(const Batches& batches);
@@ -91,6 +95,7 @@ class RocksIndex {
   // Calls those that wait for no more than what is indexed, or all if `status` is not OK.
   void CallWaiters(const absl::Status& status);
 
+  const RocksLog& log_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> columns_;
   std::atomic<Position> indexed_{0};
@@ -105,6 +110,8 @@ class RocksIndex {
 
   // The index thread's own.
   EventId indexed_time_ordered_id_{};
+  // Nothing was written since Tidy().
+  bool tidy_ = true;
   merkle::TileBuilder tiles_;
   rocksdb::WriteBatch batch_;
   std::vector<const NewEvent*> sorted_;

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "rocksdb/experimental.h"
 #include "rocksdb/perf_level.h"
 #include "storage/format/big_endian.h"
 #include "storage/format/index_keys.h"
@@ -13,7 +14,6 @@
 #include "storage/format/text.h"
 #include "storage/format/thread_name.h"
 #include "storage/merkle/hash.h"
-#include "storage/rocks/rocks_cursor.h"
 #include "storage/rocks/rocks_index.h"
 #include "storage/rocks/rocks_log.h"
 #include "storage/rocks/rocks_reads.h"
@@ -29,70 +29,16 @@ constexpr size_t kBatchEvents = 4'096;
 constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
 constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
-
-// One client's records by revision.
-class ClientCursor final : public RocksCursor {
- public:
-  ClientCursor(std::unique_ptr<rocksdb::Iterator> iterator, std::string_view client_id,
-               Revision from, Direction direction)
-      : RocksCursor(std::move(iterator), direction), client_id_(client_id), from_(from) {}
-
- private:
-  bool InRange() const override { return !done_; }
-  void SeekFirst() override {
-    std::string key;
-    AppendStreamKey(client_id_, from_, &key);
-    Seek(key);
-  }
-
-  absl::Status CheckKey(rocksdb::Slice key) override {
-    const Revision revision = view().header.revision;
-    std::string wanted;
-    AppendStreamKey(client_id_, revision, &wanted);
-    const bool follows = !expected_.has_value() || revision == *expected_;
-    if (key != rocksdb::Slice(wanted) || !follows) {
-      return Corrupt(view().header.position,
-                     absl::StrCat("revision ", revision, " stands at the wrong place"));
-    }
-    last_position_ = view().header.position;
-    if (direction() == Direction::kForward) {
-      expected_ = revision + 1;
-    } else if (revision == 0) {
-      done_ = true;
-    } else {
-      expected_ = revision - 1;
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status AtEnd() override { return absl::OkStatus(); }
-  Position CorruptAt() const override { return last_position_; }
-
-  const std::string client_id_;
-  const Revision from_;
-  std::optional<Revision> expected_;
-  Position last_position_ = 0;
-  bool done_ = false;
-};
+// After how long without appends the time has come to tidy up.
+constexpr absl::Duration kIdleDelay = absl::Seconds(1);
 
 }  // namespace
-
-std::unique_ptr<RecordCursor> RocksIndex::ReadClient(std::string_view client_id, Revision from,
-                                                     Direction direction) const {
-  rocksdb::ReadOptions options;
-  options.verify_checksums = true;
-  options.fill_cache = true;
-  options.prefix_same_as_start = true;
-  return std::make_unique<ClientCursor>(
-      std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, columns_[kStreams])), client_id,
-      from, direction);
-}
 
 // The states while the index catches up: those derived from the records read so far, then the
 // index.
 class RocksIndex::CatchUpTable final : public StateTable {
  public:
-  CatchUpTable(const RocksIndex& index, const RocksLog& log) : index_(index), log_(log) {}
+  explicit CatchUpTable(const RocksIndex& index) : index_(index) {}
 
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override {
     if (const auto found = derived_.find(ToAbsl(key)); found != derived_.end())
@@ -103,7 +49,7 @@ class RocksIndex::CatchUpTable final : public StateTable {
     derived_.insert_or_assign(std::move(key), std::move(value));
   }
   absl::StatusOr<std::optional<std::string>> FindRecord(Position position) override {
-    auto record = log_.ReadRecord(position);
+    auto record = index_.log_.ReadRecord(position);
     if (absl::IsNotFound(record.status())) return std::nullopt;
     if (!record.ok()) return record.status();
     return *std::move(record);
@@ -119,12 +65,11 @@ class RocksIndex::CatchUpTable final : public StateTable {
 
  private:
   const RocksIndex& index_;
-  const RocksLog& log_;
   absl::flat_hash_map<std::string, std::string> derived_;
 };
 
-absl::Status RocksIndex::CatchUp(const RocksLog& log, StateDeriver& deriver) {
-  CatchUpTable table(*this, log);
+absl::Status RocksIndex::CatchUp(StateDeriver& deriver) {
+  CatchUpTable table(*this);
   auto batch = std::make_shared<CommitBatch>();
   const auto write = [&]() -> absl::Status {
     batch->states = table.Take();
@@ -132,7 +77,7 @@ absl::Status RocksIndex::CatchUp(const RocksLog& log, StateDeriver& deriver) {
     batch = std::make_shared<CommitBatch>();
     return status;
   };
-  const auto cursor = log.Read(indexed_position(), log.next_position(), Direction::kForward);
+  const auto cursor = log_.Read(indexed_position(), log_.next_position(), Direction::kForward);
   while (cursor->Next()) {
     const RecordView& view = cursor->view();
     const auto body = ScanBody(view.body);
@@ -193,7 +138,13 @@ RocksIndex::Batches RocksIndex::TakeBatches() {
     mutex_.AssertReaderHeld();
     return stop_ || !queue_.empty();
   };
-  mutex_.Await(absl::Condition(&has_work));
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&has_work),
+                               tidy_ ? absl::InfiniteDuration() : kIdleDelay)) {
+    mutex_.Unlock();
+    Tidy();
+    mutex_.Lock();
+    mutex_.Await(absl::Condition(&has_work));
+  }
   const auto is_due = [this] {
     mutex_.AssertReaderHeld();
     return stop_ || !waiters_.empty() || pending_ >= kBatchEvents;
@@ -207,6 +158,15 @@ RocksIndex::Batches RocksIndex::TakeBatches() {
     queue_.pop_front();
   }
   return batches;
+}
+
+void RocksIndex::Tidy() {
+  for (const Column column : {kStreams, kEventIds, kStates, kHeads}) {
+    // A hint: it fails where nothing is to be done, and costs no more than slower reads.
+    rocksdb::experimental::SuggestCompactRange(db_.get(), columns_[column], nullptr, nullptr)
+        .PermitUncheckedError();
+  }
+  tidy_ = true;
 }
 
 void RocksIndex::Run() {
@@ -314,6 +274,7 @@ absl::Status RocksIndex::Write(const Batches& batches) {
   options.disableWAL = true;
   const rocksdb::Status status = db_->Write(options, &batch_);
   if (!status.ok()) return WriteStatus(status, "cannot write to the index");
+  tidy_ = false;
   end = tiles_.size();
   indexed_.store(end, std::memory_order_release);
   return absl::OkStatus();

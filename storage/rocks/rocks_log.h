@@ -34,7 +34,8 @@ class RocksLog {
   const std::string& origin() const { return origin_; }
   Position next_position() const { return next_position_.load(std::memory_order_acquire); }
   absl::StatusOr<std::string> ReadRecord(Position position) const;
-  absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash) const;
+  absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash,
+                                         ReadTier tier) const;
   std::unique_ptr<RecordCursor> Read(Position from, Position end, Direction direction) const;
 
  private:

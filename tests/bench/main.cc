@@ -96,6 +96,7 @@ Scenarios Chosen(const Arguments& arguments) {
     AddReadScenarios(&all);
     AddReliabilityScenarios(&all);
     AddRebuildScenarios(&all);
+    AddAssessScenarios(&all);
   }
   const std::regex filter(arguments.filter);
   Scenarios chosen;

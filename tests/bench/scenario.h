@@ -66,6 +66,7 @@ void AddAppendScenarios(Scenarios* scenarios);
 void AddReadScenarios(Scenarios* scenarios);
 void AddReliabilityScenarios(Scenarios* scenarios);
 void AddRebuildScenarios(Scenarios* scenarios);
+void AddAssessScenarios(Scenarios* scenarios);
 // The ceilings alone, without a server under test.
 void AddCeilings(Scenarios* scenarios);
 

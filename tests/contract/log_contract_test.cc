@@ -79,6 +79,36 @@ TEST_P(LogContractTest, SealedPartsAreReadByTheHashThatTheRecordHolds) {
   EXPECT_EQ(storage::CorruptPosition(wrong), "2");
 }
 
+TEST_P(LogContractTest, ACursorReadsTheSealedPartsOfItsRecordsWhicheverAreAskedFor) {
+  std::vector<TestEvent> facts;
+  for (int i = 0; i < 40; ++i) {
+    facts.push_back({"ada", "fact", i % 3 == 1 ? std::string() : absl::StrCat("sealed ", i)});
+  }
+  CommitEvents(facts);
+  AwaitIndex();
+  for (const Direction direction : {Direction::kForward, Direction::kBackward}) {
+    for (const int step : {1, 2, 7}) {
+      const bool forward = direction == Direction::kForward;
+      const auto log = store().ReadLog(forward ? 0 : 39, forward ? 40 : 0, direction);
+      const auto client = store().ReadClient("ada", forward ? 0 : 39, direction,
+                                             storage::ReadTier::kAnywhere);
+      for (storage::RecordCursor* cursor : {log.get(), client.get()}) {
+        for (int seen = 0; cursor->Next(); ++seen) {
+          const Position position = cursor->view().header.position;
+          if (seen % step != 0) continue;
+          const auto sealed = cursor->ReadSealed();
+          if (position % 3 == 1) {
+            EXPECT_TRUE(absl::IsNotFound(sealed.status())) << position;
+          } else {
+            EXPECT_EQ(*sealed, absl::StrCat("sealed ", position));
+          }
+        }
+        EXPECT_TRUE(cursor->status().ok()) << cursor->status();
+      }
+    }
+  }
+}
+
 TEST_P(LogContractTest, TheWriterSeesWhatItCommittedAtOnce) {
   for (int i = 0; i < 300; ++i) {
     const std::string client_id = absl::StrCat("c", i % 7);
@@ -124,7 +154,7 @@ TEST_P(LogContractTest, ReadersNeverSeeAGapOrAHalfCommit) {
         // In this order: what is indexed now may not be recorded a moment earlier.
         const Position indexed = store().indexed_position();
         EXPECT_LE(indexed, store().next_position());
-        const auto stream = ReadAll(*store().ReadClient("ada", 0, Direction::kForward));
+        const auto stream = ReadAll(*store().ReadClient("ada", 0, Direction::kForward, storage::ReadTier::kAnywhere));
         ASSERT_TRUE(stream.ok()) << stream.status();
       }
     });

@@ -74,7 +74,7 @@ std::vector<storage::Position> StoreContractTest::LogPositions(storage::Position
 std::vector<storage::Position> StoreContractTest::ClientPositions(std::string_view client_id,
                                                                   storage::Revision from,
                                                                   storage::Direction direction) {
-  return Positions(*store_->ReadClient(client_id, from, direction));
+  return Positions(*store_->ReadClient(client_id, from, direction, storage::ReadTier::kAnywhere));
 }
 
 }  // namespace pledger::testing

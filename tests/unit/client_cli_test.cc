@@ -8,8 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "client/cli/app.h"
-#include "tests/unit/client_fakes.h"
+#include "tests/unit/client_cli_fixture.h"
 
 namespace pledger::client {
 namespace {
@@ -20,37 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
-
-class CliTest : public ::testing::Test {
- protected:
-  int Run(std::vector<std::string> arguments, const std::string& input = "") {
-    std::istringstream in(input);
-    std::ostringstream out, err;
-    const int code = RunPledger(arguments, {.in = in,
-                                            .out = out,
-                                            .err = err,
-                                            .out_is_terminal = is_terminal_,
-                                            .columns = is_terminal_ ? 80u : 0u,
-                                            .variable = [&](const char* name) -> std::string {
-                                              if (std::string(name) == "PLEDGER_SERVER")
-                                                return server_;
-                                              if (std::string(name) == "NO_COLOR") return no_color_;
-                                              return "";
-                                            },
-                                            .environment = environment_});
-    out_ = out.str();
-    err_ = err.str();
-    return code;
-  }
-
-  FakeEnvironment environment_;
-  FakeLedger ledger_;
-  std::string server_ = ledger_.address();
-  std::string no_color_;
-  bool is_terminal_ = false;
-  std::string out_;
-  std::string err_;
-};
 
 TEST_F(CliTest, UsageErrorsExitWith2) {
   EXPECT_EQ(Run({}), kExitUsage);
@@ -83,37 +51,10 @@ TEST_F(CliTest, AnErrorSaysWhatWhereAndWhatToDo) {
   EXPECT_THAT(out_, IsEmpty());
 }
 
-TEST_F(CliTest, ClientsListsAllPagesAndThePortfolio) {
-  ASSERT_EQ(Run({"clients"}), kExitOk) << err_;
-  EXPECT_EQ(out_,
-            "CLIENT    TIER     PAYMENT  RECENT        95 %  PROMISES  INVOICES  "
-            "DAYS BEYOND TERMS       OVERDUE\n"
-            "acme      premium     62.7       –   57.7–67.7         –         0  "
-            "                –  1,234.56 EUR\n"
-            "zoë.café  premium     95.8       –  90.8–100.8         –         0  "
-            "                –  1,234.56 EUR\n"
-            "\n2 clients, 5 invoices\n"
-            "On time          3 of 5\n"
-            "Mean days late   −3.55515, weighted by amount −3.29943\n"
-            "Payment score    80.9457; lowest 62.7459 (acme), highest 95.8100 (zoë.café)\n"
-            "as of 1970-01-01, from 0 events, built-in policy\n");
-}
-
-TEST_F(CliTest, JsonIsOneObjectALineWithThePortfolioLast) {
-  ASSERT_EQ(Run({"clients", "--output", "json"}), kExitOk);
-  std::istringstream lines(out_);
-  std::vector<std::string> objects;
-  for (std::string line; std::getline(lines, line);) objects.push_back(line);
-  ASSERT_THAT(objects, SizeIs(3));
-  EXPECT_THAT(objects[0], StartsWith("{\"client_id\":\"acme\",\"tier\":\"premium\""));
-  EXPECT_THAT(objects[2], HasSubstr("\"on_time_portions\":\"3\""));
-}
-
-TEST_F(CliTest, ScoreShowsPlots) {
-  ASSERT_EQ(Run({"score", "acme"}), kExitOk) << err_;
-  EXPECT_THAT(out_, HasSubstr("├●┤"));
-  EXPECT_THAT(out_, HasSubstr("1–30 days     1,234.56  ██████████████████████████████\n"));
-  EXPECT_THAT(out_, HasSubstr("0012BBBBBBBB BBBBBBBBBBBB"));
+TEST_F(CliTest, AServerThatDoesNotKnowACallIsOlder) {
+  ledger_.FailNext(grpc::Status(grpc::StatusCode::UNIMPLEMENTED, ""));
+  EXPECT_EQ(Run({"status"}), kExitRefused);
+  EXPECT_EQ(err_, "pledger: UNIMPLEMENTED\n  The server is older than this tool.\n");
 }
 
 TEST_F(CliTest, ColoursAreForTerminalsThatWantThem) {

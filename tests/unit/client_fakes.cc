@@ -84,86 +84,13 @@ v1::ProposedEvent SomeEvent(const std::string& client_id, const std::string& inv
   return event;
 }
 
-// Two clients and a portfolio; everybody else is not known.
-class FakeLedger::Reliability final : public v1::ReliabilityService::Service {
- public:
-  grpc::Status GetReliability(grpc::ServerContext*, const v1::GetReliabilityRequest* request,
-                              v1::GetReliabilityResponse* response) override {
-    if (request->client_id() != "acme") {
-      return TypedError(grpc::StatusCode::NOT_FOUND, v1::ERROR_REASON_CLIENT_NOT_FOUND,
-                        "nothing is recorded of this client",
-                        {{"client_id", request->client_id()}});
-    }
-    *response->mutable_reliability() = SomeClient("acme", 62.7459);
-    response->mutable_basis()->set_next_position(12);
-    return grpc::Status::OK;
-  }
-
-  grpc::Status ListClients(grpc::ServerContext*, const v1::ListClientsRequest* request,
-                           v1::ListClientsResponse* response) override {
-    const bool first = request->page_token().empty();
-    *response->add_clients() = first ? SomeRow("acme", 62.7459) : SomeRow("zoë.café", 95.81);
-    if (first) response->set_next_page_token("2");
-    return grpc::Status::OK;
-  }
-
-  grpc::Status GetPortfolio(grpc::ServerContext*, const v1::GetPortfolioRequest*,
-                            v1::GetPortfolioResponse* response) override {
-    response->set_clients(2);
-    response->mutable_payment()->set_invoices(5);
-    response->mutable_payment()->set_portions(5);
-    response->mutable_payment()->set_on_time_portions(3);
-    response->mutable_payment()->set_mean_days_late(-3.55515);
-    response->mutable_payment()->set_amount_weighted_days_beyond_terms(-3.29943);
-    v1::Score& score = *response->mutable_payment_dimension()->mutable_score();
-    score.set_standing(v1::STANDING_SCORED);
-    score.set_value(80.9457);
-    return grpc::Status::OK;
-  }
-
- private:
-  static v1::ClientReliability SomeClient(const std::string& client_id, double value) {
-    v1::ClientReliability client;
-    client.set_client_id(client_id);
-    client.set_tier("premium");
-    v1::DimensionAssessment& payment = *client.add_dimensions();
-    payment.set_dimension(v1::DIMENSION_PAYMENT);
-    payment.mutable_score()->set_standing(v1::STANDING_SCORED);
-    payment.mutable_score()->set_value(value);
-    payment.mutable_score()->set_low(value - 5);
-    payment.mutable_score()->set_high(value + 5);
-    v1::Ageing& ageing = *client.mutable_payment()->add_ageing();
-    ageing.set_currency_code("EUR");
-    ageing.set_days_1_to_30(123'456);
-    client.mutable_payment()->set_tradeline("0012BBBBBBBBBBBBBBBBBBBB");
-    v1::PaymentSums& sums = *client.mutable_payment()->add_sums();
-    sums.set_currency_code("EUR");
-    sums.set_overdue(123'456);
-    return client;
-  }
-
-  static v1::ClientSummary SomeRow(const std::string& client_id, double value) {
-    v1::ClientSummary row;
-    row.set_client_id(client_id);
-    row.set_tier("premium");
-    v1::DimensionSummary& payment = *row.add_dimensions();
-    payment.set_dimension(v1::DIMENSION_PAYMENT);
-    payment.set_value(value);
-    payment.set_low(value - 5);
-    payment.set_high(value + 5);
-    v1::Money& overdue = *row.add_overdue();
-    overdue.set_currency_code("EUR");
-    overdue.set_minor_units(123'456);
-    return row;
-  }
-};
-
-FakeLedger::FakeLedger() : reliability_(std::make_unique<Reliability>()) {
+FakeLedger::FakeLedger() {
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(this);
-  builder.RegisterService(reliability_.get());
+  builder.RegisterService(&reliability_);
+  builder.RegisterService(&policies_);
   server_ = builder.BuildAndStart();
   address_ = absl::StrCat("127.0.0.1:", port);
 }
@@ -198,6 +125,11 @@ std::vector<std::string> FakeLedger::append_ids() {
 int FakeLedger::calls() {
   absl::MutexLock lock(&mutex_);
   return calls_;
+}
+
+void FakeLedger::Record(const v1::ProposedEvent& event) {
+  absl::MutexLock lock(&mutex_);
+  events_.push_back(event);
 }
 
 void FakeLedger::Record(const std::string& client_id, int count) {
@@ -321,6 +253,16 @@ grpc::Status FakeLedger::Subscribe(grpc::ServerContext*, const v1::SubscribeRequ
     // A real one would wait for more; for a test the end is as good as a server going down.
     if (message.has_caught_up()) return grpc::Status::OK;
   }
+}
+
+grpc::Status FakeLedger::GetEvent(grpc::ServerContext*, const v1::GetEventRequest* request,
+                                  v1::GetEventResponse* response) {
+  absl::MutexLock lock(&mutex_);
+  if (request->position() >= events_.size()) {
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such event");
+  }
+  *response->mutable_event() = EventAt(request->position());
+  return grpc::Status::OK;
 }
 
 grpc::Status FakeLedger::GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,

@@ -18,7 +18,7 @@
 #include "client/lib/environment.h"
 #include "pledger/v1/errors.pb.h"
 #include "pledger/v1/ledger.grpc.pb.h"
-#include "pledger/v1/reliability.grpc.pb.h"
+#include "tests/unit/client_fake_reliability.h"
 
 namespace pledger::client {
 
@@ -64,6 +64,10 @@ class FakeLedger final : public v1::LedgerService::Service {
   int calls();
   // Notes events from now on, for those who subscribe.
   void Record(const std::string& client_id, int count);
+  void Record(const v1::ProposedEvent& event);
+
+  FakeReliability& reliability() { return reliability_; }
+  FakePolicies& policies() { return policies_; }
 
   grpc::Status Append(grpc::ServerContext*, const v1::AppendRequest* request,
                       v1::AppendResponse* response) override;
@@ -74,12 +78,12 @@ class FakeLedger final : public v1::LedgerService::Service {
                           grpc::ServerWriter<v1::ReadEventsResponse>* writer) override;
   grpc::Status Subscribe(grpc::ServerContext*, const v1::SubscribeRequest* request,
                          grpc::ServerWriter<v1::SubscribeResponse>* writer) override;
+  grpc::Status GetEvent(grpc::ServerContext*, const v1::GetEventRequest* request,
+                        v1::GetEventResponse* response) override;
   grpc::Status GetStatus(grpc::ServerContext*, const v1::GetStatusRequest*,
                          v1::GetStatusResponse* response) override;
 
  private:
-  class Reliability;
-
   grpc::Status NextFailure() ABSL_LOCKS_EXCLUDED(mutex_);
   bool CutNow(int messages_sent) ABSL_LOCKS_EXCLUDED(mutex_);
   grpc::Status RecordAll(const v1::AppendRequest& request, v1::AppendResponse& response)
@@ -94,7 +98,8 @@ class FakeLedger final : public v1::LedgerService::Service {
   int calls_ ABSL_GUARDED_BY(mutex_) = 0;
   int cut_after_ ABSL_GUARDED_BY(mutex_) = 0;
   int cuts_left_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::unique_ptr<Reliability> reliability_;
+  FakeReliability reliability_;
+  FakePolicies policies_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

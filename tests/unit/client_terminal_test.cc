@@ -36,6 +36,15 @@ TEST(Text, CannotSteerTheTerminal) {
   EXPECT_EQ(Printable("\xc2\x9b\xff"), "��");
 }
 
+TEST(Text, IsWrappedAtSpaces) {
+  EXPECT_EQ(Wrap("one two three", 2, 9), "one two\n  three");
+  EXPECT_EQ(Wrap("one two", 2, 0), "one two");
+  EXPECT_EQ(Wrap("a incomprehensible b", 1, 8), "a\n incomprehensible\n b");
+  EXPECT_EQ(Wrap("日本 日本", 0, 9), "日本 日本");
+  EXPECT_EQ(Wrap("日本 日本", 0, 8), "日本\n日本");
+  EXPECT_EQ(Wrap("", 4, 8), "");
+}
+
 TEST(Text, KnowsUtf8) {
   EXPECT_TRUE(IsUtf8("aé日🙂"));
   for (const char* text : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
@@ -67,6 +76,23 @@ TEST(Table, FitsTheTerminal) {
             "Bartholom…      7.00\n");
 }
 
+TEST(Table, LeavesOutWhatItMayWhenShrinkingIsNotEnough) {
+  Table table({{.header = "A"},
+               {.header = "B", .can_drop = true},
+               {.header = "C", .can_shrink = true},
+               {.header = "D", .can_drop = true}});
+  table.AddRow({"aaaa", "bbbb", "cccccccccccc", "dddd"});
+  Table narrow = table;
+  EXPECT_EQ(table.Take(20, Palette(false)),
+            "A     B     C\n"
+            "aaaa  bbbb  ccccccc…\n");
+  EXPECT_EQ(narrow.Take(14, Palette(false)),
+            "A     C\n"
+            "aaaa  ccccccc…\n");
+  narrow.AddRow({"a", "b", "c", "d"});
+  EXPECT_EQ(narrow.Take(14, Palette(false)), "a     c\n") << "and not again";
+}
+
 TEST(Table, GoesOnWithoutHeaderAndNotNarrower) {
   Table table = SomeTable();
   (void)table.Take(0, Palette(false));
@@ -84,9 +110,16 @@ TEST(Table, ColoursDoNotMoveColumns) {
 
 TEST(Plot, ScoreLineShowsValueAndInterval) {
   const Palette plain(false);
-  EXPECT_EQ(ScoreLine(50, 30, 70, 11, plain), "···├─●─┤···");
-  EXPECT_EQ(ScoreLine(0, 0, 20, 11, plain), "●─┤········");
-  EXPECT_EQ(ScoreLine(100, std::nullopt, std::nullopt, 11, plain), "··········●");
+  EXPECT_EQ(ScoreLine(50, 30, 70, 11, Charset::kUnicode, plain), "···├─●─┤···");
+  EXPECT_EQ(ScoreLine(0, 0, 20, 11, Charset::kUnicode, plain), "●─┤········");
+  EXPECT_EQ(ScoreLine(100, std::nullopt, std::nullopt, 11, Charset::kUnicode, plain),
+            "··········●");
+}
+
+TEST(Plot, AsciiDoesWithoutBoxes) {
+  EXPECT_EQ(ScoreLine(50, 30, 70, 11, Charset::kAscii, Palette(false)), "...[-o-]...");
+  EXPECT_EQ(Bar(0.5, 4, Charset::kAscii), "##");
+  EXPECT_EQ(Bar(1e-9, 4, Charset::kAscii), "#");
 }
 
 TEST(Plot, BarsHaveEighths) {

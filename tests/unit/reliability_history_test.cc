@@ -14,8 +14,8 @@ namespace {
 
 TEST(ReliabilityHistoryTest, UninterestingEventsCountWhetherParsedOrNot) {
   Story story;
-  story.On("2024-01-01").LogEffort().Invoice("A", 100, "2024-02-01").LogEffort();
-  story.On("2023-01-01").LogEffort();
+  story.On("2024-01-01").Custom().Invoice("A", 100, "2024-02-01").Custom();
+  story.On("2023-01-01").Custom();
   ClientHistory skipped;
   for (const StoryEvent& event : story.events()) {
     if (ClientHistory::Matters(static_cast<uint16_t>(event.fact.fact_case()))) {
@@ -56,7 +56,7 @@ TEST(ReliabilityHistoryTest, TheTierIsThatOfThePerspective) {
 
 TEST(ReliabilityHistoryTest, NothingIsKnownBeforeTheFirstRecord) {
   Story story;
-  story.On("2024-01-01").LogEffort().Opened("x");
+  story.On("2024-01-01").Custom().Opened("x");
   std::vector<StoryEvent> events(story.events().begin() + 1, story.events().end());
   const ClientHistory history = Story::HistoryOf(events);
   Perspective perspective;

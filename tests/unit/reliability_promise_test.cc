@@ -236,6 +236,7 @@ TEST(ReliabilityPromiseTest, OurPromisesAreMeasuredAlikeAndApart) {
   EXPECT_NEAR(at.dimensions(1).score().value(), 260.0 / 3, 1e-12);
   const v1::ExplainResponse explained = story.ExplainAt("2024-02-01");
   for (const v1::Evidence& evidence : explained.evidence()) {
+    if (evidence.dimension() != v1::DIMENSION_PROMISES) continue;
     EXPECT_EQ(evidence.party(),
               evidence.obligation_id() == "THEIRS" ? v1::PARTY_CLIENT : v1::PARTY_US);
   }

@@ -28,8 +28,17 @@ Perspective AsOf(int64_t as_of_ns) {
   return perspective;
 }
 
+// The built-in policy with what ECONOMY needs.
+v1::Policy WithRates() {
+  v1::Policy policy;
+  policy.mutable_economy()->mutable_loaded_hourly_rate()->set_currency_code("EUR");
+  policy.mutable_economy()->mutable_loaded_hourly_rate()->set_minor_units(600);
+  policy.mutable_economy()->set_cost_of_capital(0.1);
+  return policy;
+}
+
 v1::ExplainResponse ExplainAll(const ClientHistory& history, const Perspective& perspective,
-                               const v1::Policy& policy = {}) {
+                               const v1::Policy& policy = WithRates()) {
   return Explain("client", history, Resolved(policy), perspective, v1::DIMENSION_UNSPECIFIED);
 }
 
@@ -40,8 +49,9 @@ std::string WithoutPositions(v1::ExplainResponse explained) {
   for (v1::DimensionAssessment& dimension : *reliability->mutable_dimensions()) {
     for (v1::Reason& reason : *dimension.mutable_reasons()) reason.clear_positions();
   }
-  for (v1::Reason& reason : *reliability->mutable_our_reliability()->mutable_reasons()) {
-    reason.clear_positions();
+  for (v1::DimensionAssessment* ours :
+       {reliability->mutable_our_reliability(), reliability->mutable_our_complaints()}) {
+    for (v1::Reason& reason : *ours->mutable_reasons()) reason.clear_positions();
   }
   return explained.SerializeAsString();
 }
@@ -148,9 +158,14 @@ TEST(ReliabilityPropertiesTest, KnownAtEqualsTheHistoryRecordedByThen) {
 TEST(ReliabilityPropertiesTest, PointsSumToTheScore) {
   for (uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE(absl::StrCat("seed ", seed));
-    const v1::ClientReliability at = RandomStory(seed).At("2023-09-01");
-    for (const v1::DimensionAssessment& dimension : at.dimensions()) {
+    const v1::ClientReliability at =
+        RandomStory(seed, {.facts = 120}).At("2023-09-01", WithRates());
+    std::vector<v1::DimensionAssessment> dimensions(at.dimensions().begin(), at.dimensions().end());
+    dimensions.push_back(at.our_reliability());
+    dimensions.push_back(at.our_complaints());
+    for (const v1::DimensionAssessment& dimension : dimensions) {
       if (!dimension.score().has_value()) continue;
+      SCOPED_TRACE(v1::Dimension_Name(dimension.dimension()));
       double points = 0;
       for (const v1::Reason& reason : dimension.reasons()) points += reason.points();
       ASSERT_NEAR(points, dimension.score().value() - 100, 1e-9);

@@ -16,7 +16,11 @@ class Teller {
   Story Tell() {
     for (int i = 0; i < options_.facts; ++i) {
       story_.On(Day(0, 700)).In(Pick(6) == 0 ? "USD" : "EUR");
-      TellOne();
+      if (options_.work && Pick(2) == 0) {
+        TellWork();
+      } else {
+        TellOne();
+      }
     }
     return story_;
   }
@@ -77,6 +81,73 @@ class Teller {
     }
   }
 
+  void TellWork() {
+    switch (Pick(16)) {
+      case 0:
+        story_.Agree(absl::StrCat("E", engagements_++),
+                     static_cast<v1::EngagementAgreed::Pricing>(1 + Pick(3)), 60 * Pick(40));
+        return;
+      case 1:
+        story_.Close(absl::StrCat("E", closed_++), Amount());
+        return;
+      case 2:
+      case 3:
+      case 4:
+        story_.Request(absl::StrCat("C", changes_++), Some("E", 4),
+                       static_cast<v1::ScopeChangeRequested::Kind>(1 + Pick(5)),
+                       Pick(6) == 0 ? v1::PARTY_US : v1::PARTY_CLIENT);
+        return;
+      case 5:
+      case 6:
+        TellEndOfChange(absl::StrCat("C", ended_++));
+        return;
+      case 7:
+        story_.Incident(absl::StrCat("N", incidents_++),
+                        static_cast<v1::ConductReported::Kind>(1 + Pick(10)),
+                        1 + static_cast<int>(Pick(5)),
+                        static_cast<v1::ConductReported::Evidence>(1 + Pick(3)), Pick(2) == 0);
+        return;
+      case 8:
+        story_.Advise(absl::StrCat("A", advice_++));
+        return;
+      case 9:
+        story_.AdviceOutcome(Some("A", 6),
+                             static_cast<v1::AdviceOutcomeNoted::Degree>(1 + Pick(3)));
+        return;
+      case 10:
+        story_.Complain(absl::StrCat("M", complaints_++), Pick(2) == 0 ? "" : Some("E", 4),
+                        Pick(2) == 0 ? "" : Some("A", 6));
+        return;
+      case 11:
+        story_.ResolveComplaint(absl::StrCat("M", complaints_resolved_++),
+                                static_cast<v1::ComplaintResolved::Verdict>(1 + Pick(3)),
+                                static_cast<v1::ComplaintResolved::Fault>(1 + Pick(4)));
+        return;
+      case 12:
+        story_.BlockingPromise(absl::StrCat("W", promises_++), Day(0, 760));
+        return;
+      case 13:
+        story_.Sentiment(Some("staff", 3), static_cast<int>(Pick(5)) - 2);
+        return;
+      default:
+        story_.Effort(Some("staff", 3), 1 + static_cast<int>(Pick(300)), static_cast<int>(Pick(3)),
+                      static_cast<int>(Pick(6)));
+    }
+  }
+
+  void TellEndOfChange(const std::string& id) {
+    switch (Pick(4)) {
+      case 0:
+        story_.AgreeChange(id, 60 * Pick(10));
+        return;
+      case 1:
+        story_.Withdraw(id);
+        return;
+      default:
+        story_.Absorb(id, 30 * Pick(20));
+    }
+  }
+
   void TellUndoing() {
     switch (Pick(5)) {
       case 0:
@@ -99,6 +170,13 @@ class Teller {
   void TellDispute() {
     if (Pick(2) == 0) {
       story_.Dispute(absl::StrCat("D", disputes_++), Some("I", 12));
+      return;
+    }
+    // Of an event: its position depends on the order of recording.
+    if (options_.amendments && Pick(3) == 0 && !story_.events().empty()) {
+      story_.DisputeEvent(
+          absl::StrCat("D", disputes_++),
+          static_cast<uint64_t>(Pick(static_cast<int64_t>(story_.events().size()))));
       return;
     }
     story_.Resolve(Some("D", 6), static_cast<v1::DisputeResolved::InFavourOf>(1 + Pick(3)));
@@ -126,7 +204,11 @@ class Teller {
   void TellRare() {
     const auto told = static_cast<int64_t>(story_.events().size());
     if (!options_.amendments || told == 0 || Pick(2) == 0) {
-      story_.LogEffort();
+      if (told == 0 || !options_.amendments || Pick(3) > 0) {
+        story_.Custom();
+      } else {
+        story_.State(static_cast<uint64_t>(Pick(told)));
+      }
       return;
     }
     const auto target = static_cast<uint64_t>(Pick(told));
@@ -136,7 +218,7 @@ class Teller {
     }
     v1::Fact replacement = story_.events()[target].fact;
     if (replacement.has_event_corrected() || replacement.has_event_retracted()) {
-      story_.LogEffort();
+      story_.Custom();
       return;
     }
     if (replacement.has_invoice_issued()) {
@@ -153,6 +235,14 @@ class Teller {
   int promises_ = 0;
   int disputes_ = 0;
   int outcomes_ = 0;
+  int engagements_ = 0;
+  int closed_ = 0;
+  int changes_ = 0;
+  int ended_ = 0;
+  int incidents_ = 0;
+  int advice_ = 0;
+  int complaints_ = 0;
+  int complaints_resolved_ = 0;
 };
 
 }  // namespace

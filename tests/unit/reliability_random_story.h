@@ -13,6 +13,8 @@ struct RandomStoryOptions {
   int facts = 60;
   // With corrections and retractions, whose targets depend on the order of recording.
   bool amendments = true;
+  // With engagements, changes, complaints, conduct, effort, advice and disputes of events.
+  bool work = true;
 };
 
 // No two facts occur at the same time, so that the order of recording decides nothing.

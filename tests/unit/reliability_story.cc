@@ -185,6 +185,136 @@ Story& Story::Waive(const std::string& id) {
   return *this;
 }
 
+Story& Story::BlockingPromise(const std::string& id, const std::string& due) {
+  Promise(id, due);
+  events_.back().fact.mutable_promise_made()->set_blocking(true);
+  return *this;
+}
+
+Story& Story::Agree(const std::string& id, v1::EngagementAgreed::Pricing pricing, int64_t minutes) {
+  v1::EngagementAgreed* agreed = Next().mutable_engagement_agreed();
+  agreed->set_engagement_id(id);
+  agreed->set_pricing(pricing);
+  agreed->set_baseline_effort_minutes(minutes);
+  return *this;
+}
+
+Story& Story::Close(const std::string& id, int64_t material_cost) {
+  v1::EngagementClosed* closed = Next().mutable_engagement_closed();
+  closed->set_engagement_id(id);
+  closed->set_outcome(v1::EngagementClosed::OUTCOME_DELIVERED);
+  if (material_cost == 0) return *this;
+  closed->mutable_material_cost()->set_currency_code(currency_);
+  closed->mutable_material_cost()->set_minor_units(material_cost);
+  return *this;
+}
+
+Story& Story::Request(const std::string& id, const std::string& engagement,
+                      v1::ScopeChangeRequested::Kind kind, v1::Party by) {
+  v1::ScopeChangeRequested* requested = Next().mutable_scope_change_requested();
+  requested->set_change_id(id);
+  requested->set_engagement_id(engagement);
+  requested->set_kind(kind);
+  requested->set_by(by);
+  return *this;
+}
+
+Story& Story::AgreeChange(const std::string& id, int64_t minutes) {
+  v1::ScopeChangeAgreed* agreed = Next().mutable_scope_change_agreed();
+  agreed->set_change_id(id);
+  agreed->set_effort_minutes(minutes);
+  agreed->mutable_price()->set_currency_code(currency_);
+  agreed->mutable_price()->set_minor_units(100);
+  return *this;
+}
+
+Story& Story::Absorb(const std::string& id, int64_t minutes) {
+  v1::ScopeChangeAbsorbed* absorbed = Next().mutable_scope_change_absorbed();
+  absorbed->set_change_id(id);
+  absorbed->set_effort_minutes(minutes);
+  return *this;
+}
+
+Story& Story::Withdraw(const std::string& id) {
+  Next().mutable_scope_change_withdrawn()->set_change_id(id);
+  return *this;
+}
+
+Story& Story::Incident(const std::string& id, v1::ConductReported::Kind kind, int severity,
+                       v1::ConductReported::Evidence evidence, bool paid_sla) {
+  v1::ConductReported* conduct = Next().mutable_conduct_reported();
+  conduct->set_incident_id(id);
+  conduct->set_kind(kind);
+  conduct->set_target(v1::ConductReported::TARGET_STAFF);
+  conduct->set_severity(severity);
+  conduct->set_evidence(evidence);
+  conduct->set_staff_ref("anna");
+  conduct->set_covered_by_paid_sla(paid_sla);
+  return *this;
+}
+
+Story& Story::Effort(const std::string& staff, int minutes, int contacts, int strain) {
+  v1::EffortLogged* effort = Next().mutable_effort_logged();
+  effort->set_staff_ref(staff);
+  effort->set_minutes(minutes);
+  effort->set_activity(v1::EffortLogged::ACTIVITY_DELIVERY);
+  effort->set_contacts(contacts);
+  effort->set_strain(strain);
+  return *this;
+}
+
+Story& Story::Sentiment(const std::string& staff, int rating) {
+  v1::SentimentNoted* sentiment = Next().mutable_sentiment_noted();
+  sentiment->set_staff_ref(staff);
+  sentiment->set_rating(rating);
+  return *this;
+}
+
+Story& Story::Advise(const std::string& id) {
+  Next().mutable_advice_given()->set_advice_id(id);
+  return *this;
+}
+
+Story& Story::AdviceOutcome(const std::string& id, v1::AdviceOutcomeNoted::Degree degree) {
+  v1::AdviceOutcomeNoted* outcome = Next().mutable_advice_outcome_noted();
+  outcome->set_advice_id(id);
+  outcome->set_degree(degree);
+  return *this;
+}
+
+Story& Story::Complain(const std::string& id, const std::string& engagement,
+                       const std::string& advice) {
+  v1::ComplaintRaised* raised = Next().mutable_complaint_raised();
+  raised->set_complaint_id(id);
+  raised->set_engagement_id(engagement);
+  raised->set_advice_id(advice);
+  raised->set_category(v1::ComplaintRaised::CATEGORY_QUALITY);
+  raised->set_severity(3);
+  raised->set_handled_at(v1::HANDLING_LEVEL_STAFF);
+  return *this;
+}
+
+Story& Story::ResolveComplaint(const std::string& id, v1::ComplaintResolved::Verdict verdict,
+                               v1::ComplaintResolved::Fault fault) {
+  v1::ComplaintResolved* resolved = Next().mutable_complaint_resolved();
+  resolved->set_complaint_id(id);
+  resolved->set_verdict(verdict);
+  resolved->set_fault(fault);
+  return *this;
+}
+
+Story& Story::Reopen(const std::string& id) {
+  Next().mutable_complaint_reopened()->set_complaint_id(id);
+  return *this;
+}
+
+Story& Story::State(uint64_t position) {
+  v1::StatementAdded* statement = Next().mutable_statement_added();
+  statement->set_target_position(position);
+  statement->set_by(v1::PARTY_CLIENT);
+  return *this;
+}
+
 Story& Story::Correct(uint64_t position, const v1::Fact& replacement) {
   v1::EventCorrected* corrected = Next().mutable_event_corrected();
   corrected->set_target_position(position);
@@ -199,10 +329,8 @@ Story& Story::Retract(uint64_t position) {
   return *this;
 }
 
-Story& Story::LogEffort() {
-  v1::EffortLogged* effort = Next().mutable_effort_logged();
-  effort->set_staff_ref("anna");
-  effort->set_minutes(30);
+Story& Story::Custom() {
+  Next().mutable_custom_fact()->mutable_payload()->set_type_url("example.com/Note");
   return *this;
 }
 
@@ -253,6 +381,10 @@ std::string ReasonsOf(const v1::DimensionAssessment& dimension) {
 std::string EvidenceOf(const v1::ExplainResponse& explained) {
   std::string text;
   for (const v1::Evidence& evidence : explained.evidence()) {
+    if (evidence.dimension() != v1::DIMENSION_PAYMENT &&
+        evidence.dimension() != v1::DIMENSION_PROMISES) {
+      continue;
+    }
     absl::StrAppend(&text, text.empty() ? "" : "; ", evidence.obligation_id(), " ",
                     evidence.code());
     if (evidence.has_days_late()) absl::StrAppend(&text, " ", evidence.days_late());

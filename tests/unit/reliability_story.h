@@ -55,11 +55,33 @@ class Story {
   Story& Keep(const std::string& id, double fraction = 1);
   Story& Break(const std::string& id, bool excused = false);
   Story& Waive(const std::string& id);
+  // Of the client, without which work stands still.
+  Story& BlockingPromise(const std::string& id, const std::string& due);
+
+  Story& Agree(const std::string& id, v1::EngagementAgreed::Pricing pricing, int64_t minutes);
+  Story& Close(const std::string& id, int64_t material_cost = 0);
+  Story& Request(const std::string& id, const std::string& engagement,
+                 v1::ScopeChangeRequested::Kind kind, v1::Party by = v1::PARTY_CLIENT);
+  Story& AgreeChange(const std::string& id, int64_t minutes);
+  Story& Absorb(const std::string& id, int64_t minutes);
+  Story& Withdraw(const std::string& id);
+  Story& Incident(const std::string& id, v1::ConductReported::Kind kind, int severity,
+                  v1::ConductReported::Evidence evidence, bool paid_sla = false);
+  Story& Effort(const std::string& staff, int minutes, int contacts = 0, int strain = 0);
+  Story& Sentiment(const std::string& staff, int rating);
+  Story& Advise(const std::string& id);
+  Story& AdviceOutcome(const std::string& id, v1::AdviceOutcomeNoted::Degree degree);
+  Story& Complain(const std::string& id, const std::string& engagement = "",
+                  const std::string& advice = "");
+  Story& ResolveComplaint(const std::string& id, v1::ComplaintResolved::Verdict verdict,
+                          v1::ComplaintResolved::Fault fault);
+  Story& Reopen(const std::string& id);
+  Story& State(uint64_t position);
 
   Story& Correct(uint64_t position, const v1::Fact& replacement);
   Story& Retract(uint64_t position);
-  // A fact that neither dimension is computed from.
-  Story& LogEffort();
+  // A fact that nothing is computed from.
+  Story& Custom();
 
   const std::vector<StoryEvent>& events() const { return events_; }
   // The position of the event told last.
@@ -86,7 +108,8 @@ Policy Resolved(const v1::Policy& policy);
 // "PAID_LATE -12.5 x1; …", reasons in the order given, points to six digits.
 std::string ReasonsOf(const v1::DimensionAssessment& dimension);
 
-// "INV1 PAID_LATE 15; …": obligation, code and days late (where there are any) of all evidence.
+// "INV1 PAID_LATE 15; …": obligation, code and days late (where there are any) of the evidence of
+// PAYMENT and PROMISES.
 std::string EvidenceOf(const v1::ExplainResponse& explained);
 
 }  // namespace pledger::reliability

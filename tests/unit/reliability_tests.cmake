@@ -3,6 +3,10 @@ pledger_test(reliability_test
   SRCS reliability_history_test.cc reliability_payment_test.cc reliability_promise_test.cc
     reliability_story.cc
   DEPS pledger_reliability LABELS unit)
+pledger_test(reliability_work_test
+  SRCS reliability_overall_test.cc reliability_series_test.cc reliability_work_test.cc
+    reliability_random_story.cc reliability_story.cc
+  DEPS pledger_reliability LABELS unit)
 pledger_test(reliability_properties_test
   SRCS reliability_properties_test.cc reliability_random_story.cc reliability_story.cc
   DEPS pledger_reliability LABELS unit)

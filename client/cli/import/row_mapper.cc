@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 #include <google/protobuf/struct.pb.h>
-#include <google/protobuf/text_format.h>
 #include <openssl/sha.h>
 #include <unistd.h>
 
@@ -19,24 +17,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "client/cli/format.h"
+#include "client/cli/text_proto.h"
 #include "client/lib/uuid.h"
 #include "pledger/v1/fact.pb.h"
 
 namespace pledger::client {
 namespace {
-
-class FirstParseError final : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& message) override {
-    // The parser counts from 0.
-    if (text_.empty()) text_ = absl::StrCat(line + 1, ":", column + 1, ": ", message);
-  }
-
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 absl::Status InStep(absl::string_view step, const absl::Status& status) {
   if (status.ok()) return status;
@@ -84,13 +70,8 @@ absl::StatusOr<plan::ImportPlan> LoadImportPlan(const std::string& path) {
   if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat("cannot read the plan ", path));
   google::protobuf::io::FileInputStream input(fd);
   input.SetCloseOnDelete(true);
-  FirstParseError error;
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
   plan::ImportPlan plan;
-  if (!parser.Parse(&input, &plan)) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ":", error.text()));
-  }
+  if (absl::Status parsed = ParseTextProto(input, path, plan); !parsed.ok()) return parsed;
   return plan;
 }
 

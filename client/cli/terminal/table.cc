@@ -1,7 +1,6 @@
 #include "client/cli/terminal/table.h"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -33,14 +32,31 @@ void Table::AddRow(std::vector<TableCell> cells) {
   rows_.push_back(std::move(cells));
 }
 
+void Table::DropColumns(size_t width) {
+  dropped_.resize(columns_.size());
+  if (width == 0) return;
+  const auto least_width = [&](size_t i) {
+    const size_t natural = natural_widths_[i];
+    return kGap + (columns_[i].can_shrink ? std::min(natural, kShrunkMin) : natural);
+  };
+  size_t least = 0;
+  for (size_t i = 0; i < columns_.size(); ++i) least += dropped_[i] ? 0 : least_width(i);
+  for (size_t i = columns_.size(); i-- > 0 && least > width + kGap;) {
+    if (dropped_[i] || !columns_[i].can_drop) continue;
+    dropped_[i] = true;
+    least -= least_width(i);
+  }
+}
+
 std::vector<size_t> Table::FittingWidths(size_t width) const {
   std::vector<size_t> widths = natural_widths_;
   if (width == 0) return widths;
-  size_t total = std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
-  while (total > width) {
+  size_t total = 0;
+  for (size_t i = 0; i < widths.size(); ++i) total += dropped_[i] ? 0 : widths[i] + kGap;
+  while (total > width + kGap) {
     size_t widest = columns_.size();
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (!columns_[i].can_shrink || widths[i] <= kShrunkMin) continue;
+      if (dropped_[i] || !columns_[i].can_shrink || widths[i] <= kShrunkMin) continue;
       if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
     }
     if (widest == columns_.size()) break;
@@ -63,11 +79,13 @@ std::string Table::Take(size_t width, const Palette& palette) {
       natural_widths_[i] = std::max(natural_widths_[i], DisplayWidth(cells[i].text));
     }
   }
+  DropColumns(width);
   const std::vector<size_t> widths = FittingWidths(width);
   std::string text;
   for (const auto& cells : lines) {
     std::string line;
     for (size_t i = 0; i < columns_.size(); ++i) {
+      if (dropped_[i]) continue;
       AppendCell(cells[i], columns_[i], widths[i], i + 1 == columns_.size(), palette, line);
     }
     absl::StripTrailingAsciiWhitespace(&line);

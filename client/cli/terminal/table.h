@@ -16,6 +16,8 @@ struct TableColumn {
   bool is_number = false;
   // May be cut with "…" where the terminal is too narrow.
   bool can_shrink = false;
+  // May be left out where shrinking is not enough; the last such column goes first.
+  bool can_drop = false;
 };
 
 struct TableCell {
@@ -44,12 +46,15 @@ class Table {
   std::string Take(size_t width, const Palette& palette);
 
  private:
+  void DropColumns(size_t width);
   std::vector<size_t> FittingWidths(size_t width) const;
 
   std::vector<TableColumn> columns_;
   std::vector<std::vector<TableCell>> rows_;
   // What the columns would need; empty before the first call.
   std::vector<size_t> natural_widths_;
+  // Columns that are left out, from then on.
+  std::vector<bool> dropped_;
 };
 
 }  // namespace pledger::client

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 
 namespace pledger::client {
@@ -90,6 +91,27 @@ std::string Truncate(absl::string_view text, size_t width) {
     kept_bytes = text.size() - rest.size();
   }
   return std::string(text.substr(0, kept_bytes)) + "…";
+}
+
+std::string Wrap(absl::string_view text, size_t indent, size_t width) {
+  if (width == 0) return std::string(text);
+  std::string result;
+  // The first line begins where the caller is, which is at `indent`, too.
+  size_t column = indent;
+  for (const absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    const size_t word_width = DisplayWidth(word);
+    if (column > indent && column + 1 + word_width > width) {
+      absl::StrAppend(&result, "\n", std::string(indent, ' '));
+      column = indent;
+    }
+    if (column > indent) {
+      result += ' ';
+      ++column;
+    }
+    absl::StrAppend(&result, word);
+    column += word_width;
+  }
+  return result;
 }
 
 std::string Printable(absl::string_view text) {

@@ -19,6 +19,10 @@ size_t DisplayWidth(absl::string_view text);
 // `text` in at most `width` columns, its end replaced by "…" where it does not fit.
 std::string Truncate(absl::string_view text, size_t width);
 
+// `text` in lines of at most `width` columns, broken at spaces, each but the first behind `indent`
+// spaces, which count; a word that is longer stands alone. No LF at the end. `width` 0: as it is.
+std::string Wrap(absl::string_view text, size_t indent, size_t width);
+
 // Makes text from outside safe to print: control characters, which could steer the terminal, and
 // bytes that are no UTF-8 become "�"; line ends and tabs become spaces.
 std::string Printable(absl::string_view text);

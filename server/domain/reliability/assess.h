@@ -7,7 +7,11 @@
 // retractions and what they are about included: what happened is one thing, that it is on record
 // another. Everything else counts what is left after corrections and retractions.
 //
-// A dimension without enough evidence has no reasons, and its evidence no points.
+// A dimension without enough evidence has no reasons, and its evidence no points. Points of a
+// dimension's reasons add up to its score − 100. OVERALL has no reasons of its own.
+//
+// What is under an open dispute is marked. Most dimensions count it and give their score without it
+// as well; CONDUCT and misinformation leave it out and give their score with it as well.
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_ASSESS_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_ASSESS_H_
 
@@ -29,6 +33,9 @@ enum class AssessDetail {
   kExplain,
 };
 
+// Fills in everything but `assessment`. `out` may live on an arena; what it holds is overwritten.
+void Assess(std::string_view client_id, const ClientHistory& history, const Policy& policy,
+            const Perspective& perspective, AssessDetail detail, v1::ClientReliability* out);
 v1::ClientReliability Assess(std::string_view client_id, const ClientHistory& history,
                              const Policy& policy, const Perspective& perspective,
                              AssessDetail detail);

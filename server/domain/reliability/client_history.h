@@ -1,12 +1,13 @@
-// What is kept of one client to answer every question about payment and promises: the facts that
-// matter, decoded to small structs, and of all other events only when they happened.
+// What is kept of one client to answer every question about them: the facts that matter, decoded to
+// small structs (history_fact.h says which field holds what), and of all other events only when
+// they happened.
 //
 // The history is canonical: it depends on nothing but the recorded events, so that equal histories
 // encode to equal bytes, whether they were built one event at a time or at once. Facts stand in the
 // order of recording; what they mean in the order of the world is for the fold (timeline.h).
 //
-// Texts that name obligations, currencies and tiers are kept once each ("interned") and referred to
-// by their number, so that the fold indexes arrays instead of looking up names.
+// Texts that name obligations, staff, currencies and tiers are kept once each ("interned") and
+// referred to by their number, so that the fold indexes arrays instead of looking up names.
 //
 // Not thread-safe for writing; const access from several threads is safe.
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_CLIENT_HISTORY_H_
@@ -21,7 +22,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "pledger/v1/fact.pb.h"
+#include "server/domain/reliability/history_fact.h"
 
 namespace pledger::reliability {
 
@@ -42,59 +45,13 @@ struct RecordedFact {
   const v1::Fact& fact;
 };
 
-// No text, or no currency.
-inline constexpr uint32_t kNoText = std::numeric_limits<uint32_t>::max();
-
-// How a fact is recorded.
-enum class FactRole : uint8_t {
-  // As itself.
-  kOriginal = 0,
-  // As what an earlier fact should have been; `target` is the earlier one's position.
-  kCorrection = 1,
-  // The fact at `target` should not have been recorded. All other fields are unset.
-  kRetraction = 2,
-};
-
-// Bits of HistoryFact::flags whose meaning depends on the type.
-inline constexpr uint8_t kByUs = 1;       // PromiseMade; requested_by of PromiseRescheduled.
-inline constexpr uint8_t kByMoney = 2;    // PromiseMade: kept by payments, not by hand.
-inline constexpr uint8_t kAgreed = 2;     // PromiseRescheduled.
-inline constexpr uint8_t kExcused = 1;    // PromiseBroken.
-inline constexpr uint8_t kRefunded = 1;   // CreditGranted.
-inline constexpr uint8_t kOfInvoice = 1;  // DisputeOpened: of an invoice, not of an event.
-// DisputeResolved: flags hold v1::DisputeResolved::InFavourOf.
-
-// A fact, reduced to what is folded. Fields that its type does not use are zero or kNoText.
-struct HistoryFact {
-  uint64_t position = 0;
-  int64_t record_time_ns = 0;
-  int64_t occur_time_ns = 0;
-  // Minor units; for PromiseKept the fraction in parts per billion.
-  int64_t amount = 0;
-  // The due time of an invoice or promise, the new one of a rescheduling.
-  int64_t due_time_ns = 0;
-  // The event that is corrected, retracted or disputed.
-  uint64_t target = 0;
-  // The obligation that the fact is about: invoice, payment, promise or dispute; for ClientOpened
-  // the tier; for CreditGranted the invoice that it reduces.
-  uint32_t id = kNoText;
-  // The invoice that a promise or a dispute is about.
-  uint32_t invoice = kNoText;
-  uint32_t currency = kNoText;
-  // Of PaymentReceived: its part of ClientHistory::allocations().
-  uint32_t allocations_begin = 0;
-  uint16_t allocations_count = 0;
-  // A v1::FactType. For a correction, that of the replacement; for a retraction, zero.
-  uint8_t type = 0;
-  FactRole role = FactRole::kOriginal;
-  uint8_t flags = 0;
-};
-
 // Part of a payment meant for one invoice, in the payment's currency.
 struct HistoryAllocation {
   uint32_t invoice = kNoText;
   int64_t amount = 0;
 };
+
+struct FactTexts;
 
 // When events happened, however many there are.
 struct EventSpan {
@@ -133,7 +90,18 @@ class ClientHistory {
   size_t KnownFacts(const Perspective& perspective) const;
 
   const std::vector<HistoryFact>& facts() const { return facts_; }
-  const std::vector<HistoryAllocation>& allocations() const { return allocations_; }
+  // Of a PaymentReceived: what it was meant for.
+  absl::Span<const HistoryAllocation> allocations(const HistoryFact& fact) const {
+    return absl::MakeConstSpan(allocations_).subspan(fact.list_begin, fact.list_count);
+  }
+  // Of a TermsChanged, ActionProposed, PartingOpened or RelationshipRestored: numbers of texts.
+  absl::Span<const uint32_t> reason_codes(const HistoryFact& fact) const {
+    return absl::MakeConstSpan(reason_codes_).subspan(fact.list_begin, fact.list_count);
+  }
+  // The original fact at a position; null if none is kept.
+  const HistoryFact* FactAt(uint64_t position) const;
+  // Of the last event; meaningful only where there are events.
+  uint64_t last_position() const { return last_position_; }
   // Whether there are corrections or retractions.
   bool amended() const { return amended_; }
   uint32_t text_count() const { return static_cast<uint32_t>(text_ends_.size()); }
@@ -141,13 +109,12 @@ class ClientHistory {
   std::string_view text(uint32_t number) const;
 
  private:
-  friend class HistoryBuilder;
   friend class HistoryDecoder;
 
+  void InternTexts(const FactTexts& texts, HistoryFact* fact);
   uint32_t Intern(std::string_view text);
   void GrowIndex();
   void Count(uint64_t position, int64_t record_time_ns, int64_t occur_time_ns);
-  bool HasFactAt(uint64_t position) const;
   // Calls visit(position, record_time_ns, occur_time_ns) for each uninteresting event until it
   // returns false.
   template <typename Visit>
@@ -155,6 +122,7 @@ class ClientHistory {
 
   std::vector<HistoryFact> facts_;
   std::vector<HistoryAllocation> allocations_;
+  std::vector<uint32_t> reason_codes_;
   std::string texts_;                // One after the other.
   std::vector<uint32_t> text_ends_;  // Where each ends in `texts_`.
   // Open addressing over texts, number + 1; built when first needed, so that reading pays nothing.

@@ -78,14 +78,92 @@ struct ValuedMoments {
   void Add(const Moments& moments, const ValueOfAmount& value_of);
 };
 
+// A score with its uncertainty; `value`, `low` and `high` only where it is scored.
+struct Estimate {
+  bool scored = false;
+  int64_t items = 0;
+  double effective_items = 0;
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
 // The mean Σ w·v·s / Σ w·v. The interval is the normal approximation, mean ± 1.96·√(variance/n_eff)
 // with the variance of s under the same weights, cut at 0 and 100.
-void FillMeanScore(const Policy& policy, const ValuedMoments& moments, v1::Score* out);
+Estimate MeanEstimate(const Policy& policy, const ValuedMoments& moments);
 
 // The rate (Σ w·good + α) / (Σ w + α + β) times 100, shrunk to the policy's Beta(α, β) prior; the
 // score of an item is 100·good. The interval is Wilson's at that rate with n_eff items: Wilson,
 // Probable Inference, JASA 22, 1927. It always contains the rate.
-void FillRateScore(const Policy& policy, const Moments& moments, v1::Score* out);
+Estimate RateEstimate(const Policy& policy, const Moments& moments);
+
+// What DecayEstimate needs: how much evidence there is, and the sum x of what it amounts to.
+struct DecaySums {
+  int64_t items = 0;
+  double w = 0;
+  double w2 = 0;
+  double x = 0;
+  double x2 = 0;  // Σ of the squares of x's summands.
+};
+
+// 100·2^(−x/half). The interval takes x for a sum of rare events: x ± 1.96·√(x2 + 1/n_eff), cut at
+// 0. Its first part is the variance of a compound Poisson sum; its second allows for one event of
+// weight 1 that went unrecorded, with a chance of 1 in n_eff.
+Estimate DecayEstimate(const Policy& policy, const DecaySums& sums, double half);
+
+// Income against cost: items, and both sums with the sums of their summands' squares.
+struct MarginSums {
+  int64_t items = 0;
+  double w = 0;
+  double w2 = 0;
+  double income = 0;
+  double income2 = 0;
+  double cost = 0;
+  double cost2 = 0;
+
+  double margin() const { return 1 - cost / income; }
+};
+
+// The margin 1 − cost/income, linear from 0 at the policy's floor to 100 at its ceiling. No income:
+// not scored. The interval is that of a ratio of two compound Poisson sums by the delta method:
+// variance = (cost/income)²·(cost2/cost² + income2/income²).
+Estimate MarginEstimate(const Policy& policy, const MarginSums& sums);
+
+void FillScore(const Estimate& estimate, v1::Score* out);
+
+// The same items in the ways in which a dimension looks at them: all, weighing by age; those of the
+// policy's recent days, weighing by age; all, weighing 1; those that nobody disputes; and all with
+// those that are left out for as long as they are disputed.
+enum class View : uint8_t { kAged, kRecent, kLifetime, kUndisputed, kWithDisputed };
+inline constexpr int kViews = 5;
+
+// How an item counts.
+struct Counting {
+  int64_t age_days = 0;
+  // Some of its facts are under an open dispute.
+  bool disputed = false;
+  // It does not count while the dispute lasts.
+  bool left_out = false;
+};
+
+// A dimension in all views.
+struct DimensionScores {
+  Estimate aged;
+  Estimate recent;
+  Estimate lifetime;
+  // Meaningful where some evidence is disputed, and left out, respectively.
+  Estimate undisputed;
+  Estimate with_disputed;
+  bool any_disputed = false;
+  bool any_left_out = false;
+
+  Estimate& operator[](View view);
+  // Whether the view differs from kAged at all.
+  bool Has(View view) const {
+    if (view == View::kUndisputed) return any_disputed;
+    return view != View::kWithDisputed || any_left_out;
+  }
+};
 
 }  // namespace pledger::reliability
 

@@ -1,20 +1,20 @@
 // The bytes of a ClientHistory. Varints are those of varint.h; fixed integers are 8 bytes, least
 // significant first; the number of a text is stored plus one, zero being none.
 //
-//   byte     version, 1
+//   byte     version, 2
 //   varint   number of texts; the length of each as a varint; then all texts, one after the other
 //   varint   number of facts; each:
 //              byte type, byte role + 4 × flags
 //              varint position − position of the fact before (of the first: its position)
 //              fixed record time, fixed occur time
-//              retractions: varint target; nothing more
-//              corrections and DisputeOpened: varint target
-//              varint id
-//              facts with money: varint currency; and, if there is one, and for PromiseKept: varint
-//                amount
-//              InvoiceIssued, PromiseMade, PromiseRescheduled: fixed due time
-//              PromiseMade, DisputeOpened: varint invoice
-//              PaymentReceived: varint number of allocations; each: varint invoice, varint amount
+//              retractions and corrections: varint target; retractions: nothing more
+//              then of the fields below those that the type's layout (history_layout.h) names:
+//              bytes code, code2, code3; varints id, engagement, about; varint currency and, if
+//                there is one, varint amount; varint amount as a fraction; varint amount as a
+//                position, fixed due time, fixed amount as a feasible time (each but the first if
+//                the flags say that it is there); varints minutes, count; byte level
+//              allocations: varint number; each: varint invoice, varint amount
+//              reason codes: varint number; each: varint text
 //   varint   number of uninteresting events; the rest is ClientHistory::quiet_
 #include <limits>
 
@@ -22,14 +22,14 @@
 #include "server/domain/errors.h"
 #include "server/domain/limits.h"
 #include "server/domain/reliability/client_history.h"
+#include "server/domain/reliability/history_layout.h"
 #include "server/domain/reliability/varint.h"
 
 namespace pledger::reliability {
 namespace {
 
-constexpr char kVersion = 1;
-constexpr uint64_t kMinorUnitsMax = 1'000'000'000'000'000;
-constexpr uint8_t kFlagsMax = 3;
+constexpr char kVersion = 2;
+constexpr int64_t kAllocationMax = 1'000'000'000'000'000;
 
 void PutFixed64(uint64_t value, std::string* out) {
   char bytes[8];
@@ -37,28 +37,48 @@ void PutFixed64(uint64_t value, std::string* out) {
   out->append(bytes, sizeof(bytes));
 }
 
-bool HasMoney(uint8_t type) {
-  return type == v1::FACT_TYPE_PROMISE_MADE || type == v1::FACT_TYPE_INVOICE_ISSUED ||
-         type == v1::FACT_TYPE_PAYMENT_RECEIVED || type == v1::FACT_TYPE_CREDIT_GRANTED;
+// Which of the fields, that its layout names, this fact has.
+bool HasPosition(uint32_t fields, const HistoryFact& fact) {
+  return (fields & kFieldPosition) != 0 &&
+         (fact.type != v1::FACT_TYPE_DISPUTE_OPENED || !fact.has(kOfInvoice));
+}
+bool HasDueTime(uint32_t fields, const HistoryFact& fact) {
+  return (fields & kFieldDueTime) != 0 ||
+         ((fields & kFieldRequestedTime) != 0 && fact.has(kHasRequestedTime));
+}
+bool HasFeasibleTime(uint32_t fields, const HistoryFact& fact) {
+  return (fields & kFieldFeasibleTime) != 0 && fact.has(kHasFeasibleTime);
 }
 
-bool HasDueTime(uint8_t type) {
-  return type == v1::FACT_TYPE_PROMISE_MADE || type == v1::FACT_TYPE_INVOICE_ISSUED ||
-         type == v1::FACT_TYPE_PROMISE_RESCHEDULED;
-}
+// kNoText plus one wraps to zero.
+void PutText(uint32_t number, std::string* out) { PutVarint(number + uint32_t{1}, out); }
 
-bool HasInvoice(uint8_t type) {
-  return type == v1::FACT_TYPE_PROMISE_MADE || type == v1::FACT_TYPE_DISPUTE_OPENED;
-}
-
-bool HasTarget(uint8_t type, FactRole role) {
-  return role != FactRole::kOriginal || type == v1::FACT_TYPE_DISPUTE_OPENED;
+void PutFields(const HistoryLayout& layout, const HistoryFact& fact, std::string* out) {
+  const uint32_t fields = layout.fields;
+  if (layout.code_max > 0) out->push_back(static_cast<char>(fact.code));
+  if (layout.code2_max > 0) out->push_back(static_cast<char>(fact.code2));
+  if (layout.code3_max > 0) out->push_back(static_cast<char>(fact.code3));
+  if ((fields & kFieldId) != 0) PutText(fact.id, out);
+  if ((fields & kFieldEngagement) != 0) PutText(fact.engagement, out);
+  if ((fields & kFieldAbout) != 0) PutText(fact.about, out);
+  if ((fields & kFieldMoney) != 0) {
+    PutText(fact.currency, out);
+    if (fact.has_money()) PutVarint(static_cast<uint64_t>(fact.amount), out);
+  }
+  if ((fields & kFieldFraction) != 0 || HasPosition(fields, fact)) {
+    PutVarint(static_cast<uint64_t>(fact.amount), out);
+  }
+  if (HasDueTime(fields, fact)) PutFixed64(static_cast<uint64_t>(fact.due_time_ns), out);
+  if (HasFeasibleTime(fields, fact)) PutFixed64(static_cast<uint64_t>(fact.amount), out);
+  if ((fields & kFieldMinutes) != 0) PutVarint(static_cast<uint64_t>(fact.minutes), out);
+  if ((fields & kFieldCount) != 0) PutVarint(static_cast<uint64_t>(fact.count), out);
+  if ((fields & kFieldLevel) != 0) out->push_back(static_cast<char>(fact.level));
 }
 
 }  // namespace
 
 void ClientHistory::EncodeTo(std::string* out) const {
-  out->reserve(out->size() + 16 + texts_.size() + text_ends_.size() + 40 * facts_.size() +
+  out->reserve(out->size() + 16 + texts_.size() + text_ends_.size() + 36 * facts_.size() +
                quiet_.size());
   out->push_back(kVersion);
   PutVarint(text_ends_.size(), out);
@@ -75,22 +95,19 @@ void ClientHistory::EncodeTo(std::string* out) const {
     last_position = fact.position;
     PutFixed64(static_cast<uint64_t>(fact.record_time_ns), out);
     PutFixed64(static_cast<uint64_t>(fact.occur_time_ns), out);
-    if (HasTarget(fact.type, fact.role)) PutVarint(fact.target, out);
+    if (fact.role != FactRole::kOriginal) PutVarint(fact.target, out);
     if (fact.role == FactRole::kRetraction) continue;
-    // kNoText plus one wraps to zero.
-    PutVarint(fact.id + uint32_t{1}, out);
-    if (HasMoney(fact.type)) PutVarint(fact.currency + uint32_t{1}, out);
-    if (fact.currency != kNoText || fact.type == v1::FACT_TYPE_PROMISE_KEPT) {
-      PutVarint(static_cast<uint64_t>(fact.amount), out);
-    }
-    if (HasDueTime(fact.type)) PutFixed64(static_cast<uint64_t>(fact.due_time_ns), out);
-    if (HasInvoice(fact.type)) PutVarint(fact.invoice + uint32_t{1}, out);
-    if (fact.type != v1::FACT_TYPE_PAYMENT_RECEIVED) continue;
-    PutVarint(fact.allocations_count, out);
-    for (uint32_t i = 0; i < fact.allocations_count; ++i) {
-      const HistoryAllocation& allocation = allocations_[fact.allocations_begin + i];
-      PutVarint(allocation.invoice + uint32_t{1}, out);
-      PutVarint(static_cast<uint64_t>(allocation.amount), out);
+    const HistoryLayout& layout = LayoutOf(fact.type);
+    PutFields(layout, fact, out);
+    if ((layout.fields & kFieldAllocations) != 0) {
+      PutVarint(fact.list_count, out);
+      for (const HistoryAllocation& allocation : allocations(fact)) {
+        PutText(allocation.invoice, out);
+        PutVarint(static_cast<uint64_t>(allocation.amount), out);
+      }
+    } else if ((layout.fields & kFieldReasons) != 0) {
+      PutVarint(fact.list_count, out);
+      for (const uint32_t reason : reason_codes(fact)) PutText(reason, out);
     }
   }
   PutVarint(quiet_count_, out);
@@ -163,69 +180,97 @@ class HistoryDecoder {
     return true;
   }
 
-  bool ReadAmount(int64_t* amount) {
+  bool ReadNumber(int64_t* number) {
     uint64_t stored = 0;
-    if (!GetVarint(&at_, end_, &stored) || stored == 0 || stored > kMinorUnitsMax) return false;
-    *amount = static_cast<int64_t>(stored);
+    if (!GetVarint(&at_, end_, &stored)) return false;
+    *number = static_cast<int64_t>(stored);
+    return true;
+  }
+
+  // Beyond 32 bits becomes −1, which is out of bounds.
+  bool ReadNumber(int32_t* number) {
+    uint64_t stored = 0;
+    if (!GetVarint(&at_, end_, &stored)) return false;
+    *number = stored > std::numeric_limits<int32_t>::max() ? -1 : static_cast<int32_t>(stored);
+    return true;
+  }
+
+  template <typename Byte>
+  bool ReadByte(Byte* byte) {
+    if (at_ == end_) return false;
+    *byte = static_cast<Byte>(*at_++);
     return true;
   }
 
   bool ReadFact(HistoryFact* fact, ClientHistory* out) {
-    if (Left() < 2) return false;
-    fact->type = static_cast<uint8_t>(*at_++);
-    const auto packed = static_cast<uint8_t>(*at_++);
+    uint8_t packed = 0;
+    if (!ReadByte(&fact->type) || !ReadByte(&packed)) return false;
     if ((packed & 3) > static_cast<uint8_t>(FactRole::kRetraction)) return false;
     fact->role = static_cast<FactRole>(packed & 3);
     fact->flags = packed >> 2;
-    if (fact->flags > kFlagsMax) return false;
     uint64_t distance = 0;
     if (!GetVarint(&at_, end_, &distance)) return false;
     fact->position = last_position_ + distance;
     last_position_ = fact->position;
     if (!ReadTime(&fact->record_time_ns) || !ReadTime(&fact->occur_time_ns)) return false;
-    const bool retraction = fact->role == FactRole::kRetraction;
-    if (retraction ? fact->type != 0 : !IsFoldedType(fact->type)) return false;
-    if (HasTarget(fact->type, fact->role) && !GetVarint(&at_, end_, &fact->target)) return false;
-    return retraction ? fact->flags == 0 : ReadContent(fact, out);
+    if (fact->role != FactRole::kOriginal && !GetVarint(&at_, end_, &fact->target)) return false;
+    if (fact->role == FactRole::kRetraction) return fact->type == 0 && fact->flags == 0;
+    const HistoryLayout& layout = LayoutOf(fact->type);
+    return layout.kept && ReadTexts(layout, fact) && ReadNumbers(layout, fact) &&
+           WhyOutOfBounds(*fact) == nullptr && ReadLists(layout.fields, fact, out);
   }
 
-  static bool IsFoldedType(uint8_t type) {
-    return ClientHistory::Matters(type) && type < v1::FACT_TYPE_EVENT_CORRECTED;
+  bool ReadTexts(const HistoryLayout& layout, HistoryFact* fact) {
+    const uint32_t fields = layout.fields;
+    if (layout.code_max > 0 && !ReadByte(&fact->code)) return false;
+    if (layout.code2_max > 0 && !ReadByte(&fact->code2)) return false;
+    if (layout.code3_max > 0 && !ReadByte(&fact->code3)) return false;
+    if ((fields & kFieldId) != 0 && !ReadText(&fact->id)) return false;
+    if ((fields & kFieldIdRequired) != 0 && fact->id == kNoText) return false;
+    if ((fields & kFieldEngagement) != 0 && !ReadText(&fact->engagement)) return false;
+    if ((fields & kFieldEngagementRequired) != 0 && fact->engagement == kNoText) return false;
+    if ((fields & kFieldAbout) != 0 && !ReadText(&fact->about)) return false;
+    return fact->type != v1::FACT_TYPE_DISPUTE_OPENED ||
+           fact->has(kOfInvoice) == (fact->about != kNoText);
   }
 
-  bool ReadContent(HistoryFact* fact, ClientHistory* out) {
-    if (!ReadText(&fact->id)) return false;
-    if (fact->id == kNoText && fact->type != v1::FACT_TYPE_CREDIT_GRANTED) return false;
-    if (HasMoney(fact->type)) {
+  bool ReadNumbers(const HistoryLayout& layout, HistoryFact* fact) {
+    const uint32_t fields = layout.fields;
+    if ((fields & kFieldMoney) != 0) {
       if (!ReadText(&fact->currency)) return false;
-      const bool optional = fact->type == v1::FACT_TYPE_PROMISE_MADE;
-      if (fact->currency == kNoText && (!optional || (fact->flags & kByMoney) != 0)) return false;
+      if (fact->has_money() && !ReadNumber(&fact->amount)) return false;
     }
-    if ((fact->currency != kNoText || fact->type == v1::FACT_TYPE_PROMISE_KEPT) &&
-        !ReadAmount(&fact->amount)) {
+    if (((fields & kFieldFraction) != 0 || HasPosition(fields, *fact)) &&
+        !ReadNumber(&fact->amount)) {
       return false;
     }
-    if (HasDueTime(fact->type) && !ReadTime(&fact->due_time_ns)) return false;
-    if (HasInvoice(fact->type) && !ReadText(&fact->invoice)) return false;
-    if (fact->type == v1::FACT_TYPE_PROMISE_KEPT) return fact->amount <= 1'000'000'000;
-    if (fact->type == v1::FACT_TYPE_DISPUTE_OPENED) {
-      return ((fact->flags & kOfInvoice) != 0) == (fact->invoice != kNoText);
-    }
-    return fact->type != v1::FACT_TYPE_PAYMENT_RECEIVED || ReadAllocations(fact, out);
+    if (HasDueTime(fields, *fact) && !ReadTime(&fact->due_time_ns)) return false;
+    if (HasFeasibleTime(fields, *fact) && !ReadTime(&fact->amount)) return false;
+    if ((fields & kFieldMinutes) != 0 && !ReadNumber(&fact->minutes)) return false;
+    if ((fields & kFieldCount) != 0 && !ReadNumber(&fact->count)) return false;
+    return (fields & kFieldLevel) == 0 || ReadByte(&fact->level);
   }
 
-  bool ReadAllocations(HistoryFact* fact, ClientHistory* out) {
+  bool ReadLists(uint32_t fields, HistoryFact* fact, ClientHistory* out) {
+    if ((fields & (kFieldAllocations | kFieldReasons)) == 0) return true;
     uint64_t count = 0;
     if (!GetVarint(&at_, end_, &count) || count > std::numeric_limits<uint16_t>::max()) {
       return false;
     }
-    fact->allocations_begin = static_cast<uint32_t>(out->allocations_.size());
-    fact->allocations_count = static_cast<uint16_t>(count);
+    const bool allocations = (fields & kFieldAllocations) != 0;
+    fact->list_begin =
+        static_cast<uint32_t>(allocations ? out->allocations_.size() : out->reason_codes_.size());
+    fact->list_count = static_cast<uint16_t>(count);
     for (uint64_t i = 0; i < count; ++i) {
-      HistoryAllocation allocation;
-      if (!ReadText(&allocation.invoice) || allocation.invoice == kNoText) return false;
-      if (!ReadAmount(&allocation.amount)) return false;
-      out->allocations_.push_back(allocation);
+      uint32_t text = kNoText;
+      if (!ReadText(&text) || text == kNoText) return false;
+      if (!allocations) {
+        out->reason_codes_.push_back(text);
+        continue;
+      }
+      int64_t amount = 0;
+      if (!ReadNumber(&amount) || amount <= 0 || amount > kAllocationMax) return false;
+      out->allocations_.push_back({text, amount});
     }
     return true;
   }

@@ -33,6 +33,8 @@ class PaymentFold {
     world_.account.clear();
     world_.held.clear();
     world_.disputed_positions.clear();
+    world_.overturned_positions.clear();
+    world_.shared_positions.clear();
     world_.open.clear();
     world_.account_begin = 0;
   }
@@ -59,8 +61,8 @@ class PaymentFold {
         if (world_.ids[fact.id].dispute != kNone) break;
         world_.ids[fact.id].dispute = static_cast<int32_t>(world_.disputes.size());
         Dispute& dispute = world_.disputes.emplace_back();
-        dispute.invoice = fact.invoice;
-        dispute.target = fact.target;
+        dispute.invoice = fact.invoice();
+        dispute.target = fact.has(kOfInvoice) ? 0 : fact.disputed_position();
         dispute.open_day = policy_.DayOf(timed.occur_time_ns);
         break;
       }
@@ -78,7 +80,7 @@ class PaymentFold {
       if (index == kNone || world_.disputes[index].close_day != kNever) continue;
       Dispute& dispute = world_.disputes[index];
       dispute.close_day = std::max(dispute.open_day, policy_.DayOf(timed.occur_time_ns));
-      dispute.in_favour_of = fact.flags;
+      dispute.in_favour_of = fact.in_favour_of();
     }
     for (int32_t i = 0; i < static_cast<int32_t>(world_.disputes.size()); ++i) {
       Dispute& dispute = world_.disputes[i];
@@ -86,9 +88,16 @@ class PaymentFold {
         dispute.next = std::exchange(world_.ids[dispute.invoice].first_dispute, i);
       } else if (dispute.close_day == kNever) {
         world_.disputed_positions.push_back(dispute.target);
+      } else if (dispute.in_favour_of == v1::DisputeResolved::IN_FAVOUR_OF_CLIENT) {
+        world_.overturned_positions.push_back(dispute.target);
+      } else if (dispute.in_favour_of == v1::DisputeResolved::IN_FAVOUR_OF_SHARED) {
+        world_.shared_positions.push_back(dispute.target);
       }
     }
-    std::sort(world_.disputed_positions.begin(), world_.disputed_positions.end());
+    for (std::vector<uint64_t>* positions :
+         {&world_.disputed_positions, &world_.overturned_positions, &world_.shared_positions}) {
+      std::sort(positions->begin(), positions->end());
+    }
   }
 
   void Apply(const TimedFact& timed) {
@@ -101,7 +110,7 @@ class PaymentFold {
       case v1::FACT_TYPE_CREDIT_GRANTED:
         return Credit(timed);
       case v1::FACT_TYPE_INVOICE_WRITTEN_OFF:
-        return WriteOff(fact.id);
+        return WriteOff(timed);
       case v1::FACT_TYPE_PROMISE_MADE:
         return Snapshot(timed);
       default:
@@ -159,8 +168,8 @@ class PaymentFold {
     Lot rest = LotOf(timed);
     world_.received.push_back(
         {timed.occur_time_ns, timed.position, rest.day, fact.amount, fact.currency, kNoText});
-    for (uint32_t i = 0; i < fact.allocations_count && rest.amount > 0; ++i) {
-      const HistoryAllocation& allocation = history_.allocations()[fact.allocations_begin + i];
+    for (const HistoryAllocation& allocation : history_.allocations(fact)) {
+      if (rest.amount == 0) break;
       Lot part = rest;
       part.amount = std::min(rest.amount, allocation.amount);
       rest.amount -= part.amount;
@@ -268,9 +277,13 @@ class PaymentFold {
     invoice.last_portion = added;
   }
 
-  void WriteOff(uint32_t invoice_id) {
-    world_.ids[invoice_id].written_off = true;
-    if (world_.ids[invoice_id].invoice != kNone) Close(world_.ids[invoice_id].invoice);
+  void WriteOff(const TimedFact& timed) {
+    IdState& id = world_.ids[timed.content->id];
+    if (id.written_off) return;
+    id.written_off = true;
+    id.written_off_position = timed.position;
+    id.written_off_ns = timed.occur_time_ns;
+    if (id.invoice != kNone) Close(id.invoice);
   }
 
   // Takes the invoice from those that unallocated money settles.
@@ -281,8 +294,8 @@ class PaymentFold {
 
   void Snapshot(const TimedFact& timed) {
     const HistoryFact& fact = *timed.content;
-    if ((fact.flags & (kByMoney | kByUs)) != kByMoney || fact.invoice == kNoText) return;
-    const int32_t invoice = world_.ids[fact.invoice].invoice;
+    if ((fact.flags & (kByMoney | kByUs)) != kByMoney || fact.invoice() == kNoText) return;
+    const int32_t invoice = world_.ids[fact.invoice()].invoice;
     world_.snapshots.push_back({static_cast<int32_t>(&timed - timeline_.facts.data()), invoice,
                                 invoice == kNone ? 0 : world_.invoices[invoice].open});
   }

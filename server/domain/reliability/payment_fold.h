@@ -15,11 +15,13 @@
 //   issued; what was allocated to the latter is money on account.
 // - A credit reduces what an invoice owes as a payment would, but makes no portion; its excess
 //   reduces later invoices. A refunded credit reduces nothing.
-// - What a written-off invoice owes stays owed. It takes money only where that is allocated to it.
+// - What a written-off invoice owes is a loss from the day it was written off, neither open nor
+//   overdue any more. It takes money only where that is allocated to it, which lessens the loss.
 // - An allocation in another currency than the invoice's becomes money on account.
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_PAYMENT_FOLD_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_PAYMENT_FOLD_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -106,6 +108,8 @@ struct IdState {
   bool refused = false;
   uint64_t refused_position = 0;
   int64_t refused_ns = 0;
+  uint64_t written_off_position = 0;
+  int64_t written_off_ns = 0;
 };
 
 // Money not yet used.
@@ -130,8 +134,11 @@ struct PaymentWorld {
   std::vector<PromiseSnapshot> snapshots;  // Ascending by `fact`.
   std::vector<Lot> account;
   std::vector<Lot> held;
-  // Of the events that are under an open dispute, ascending.
+  // Of the events that are under an open dispute, of those whose dispute was resolved for the
+  // client, and of those where both sides were right, ascending.
   std::vector<uint64_t> disputed_positions;
+  std::vector<uint64_t> overturned_positions;
+  std::vector<uint64_t> shared_positions;
   // Scratch: open invoices, oldest due first; the first lot on account that may hold money.
   std::vector<int32_t> open;
   size_t account_begin = 0;
@@ -147,6 +154,11 @@ void FoldPayments(const ClientHistory& history, const Timeline& timeline, const 
 // of them, rounded down. Resolved for us: none. A day that several disputes cover counts once, by
 // the kindest.
 int64_t ExcusedDays(const PaymentWorld& world, const Invoice& invoice, int64_t day);
+
+// Whether the position is among `positions`, which ascend.
+inline bool IsAmong(const std::vector<uint64_t>& positions, uint64_t position) {
+  return !positions.empty() && std::binary_search(positions.begin(), positions.end(), position);
+}
 
 // Whether a dispute of the invoice is open.
 bool UnderDispute(const PaymentWorld& world, const Invoice& invoice);

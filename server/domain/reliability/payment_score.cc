@@ -72,15 +72,22 @@ std::optional<PaymentItem> ItemOf(const PaymentWorld& world, const Policy& polic
   item.disputed = UnderDispute(world, invoice);
   const bool refused = id.refused && !item.disputed;
   if (!refused && item.days_late <= 0) return std::nullopt;
+  const bool written_off = id.written_off && !refused;
   item.invoice = index;
   item.currency = invoice.currency;
   item.amount = invoice.open;
-  item.counted_day = as_of_day;
-  item.code = refused ? ReasonCode::kPaymentRefused : ReasonCode::kOpenPastDue;
-  item.occur_ns = refused ? id.refused_ns : invoice.due_ns;
+  item.counted_day = id.written_off ? policy.DayOf(id.written_off_ns) : as_of_day;
+  item.code = ReasonCode::kOpenPastDue;
+  item.occur_ns = invoice.due_ns;
   item.score = refused ? 0 : policy.PaymentScore(item.days_late);
-  item.positions = {invoice.position, id.refused_position};
-  item.positions_count = refused ? 2 : 1;
+  item.positions[0] = invoice.position;
+  item.positions_count = 1;
+  if (refused || written_off) {
+    item.code = refused ? ReasonCode::kPaymentRefused : ReasonCode::kWrittenOff;
+    item.occur_ns = refused ? id.refused_ns : id.written_off_ns;
+    item.positions[1] = refused ? id.refused_position : id.written_off_position;
+    item.positions_count = 2;
+  }
   return item;
 }
 
@@ -143,6 +150,7 @@ void PaymentTallies::Add(const PaymentTallies& other) {
     for (size_t i = 0; i < kPaymentCodes; ++i) to.aged[i].Add(from.aged[i]);
     to.recent.Add(from.recent);
     to.lifetime.Add(from.lifetime);
+    to.undisputed.Add(from.undisputed);
     to.settled_portions += from.settled_portions;
     to.on_time_portions += from.on_time_portions;
     to.settled_days += from.settled_days;
@@ -153,10 +161,14 @@ void PaymentTallies::Add(const PaymentTallies& other) {
     AddMoney(from.open, &to.open);
     AddMoney(from.overdue, &to.overdue);
     AddMoney(from.on_account, &to.on_account);
+    AddMoney(from.written_off, &to.written_off);
     for (size_t i = 0; i < kAgeingBuckets; ++i) AddMoney(from.ageing[i], &to.ageing[i]);
   }
   invoices += other.invoices;
   disputed_invoices += other.disputed_invoices;
+  refused_invoices += other.refused_invoices;
+  written_off_invoices += other.written_off_invoices;
+  disputed_items += other.disputed_items;
   largest_open_age_days = std::max(largest_open_age_days, other.largest_open_age_days);
 }
 
@@ -201,6 +213,11 @@ void TallyPayments(const ClientHistory& history, const PaymentWorld& world, cons
     to.aged[static_cast<size_t>(item.code)].Add(weight, amount, item.score);
     if (age_days < policy.recent_days()) to.recent.Add(weight, amount, item.score);
     to.lifetime.Add(1, amount, item.score);
+    if (item.disputed) {
+      ++tallies->disputed_items;
+    } else {
+      to.undisputed.Add(weight, amount, item.score);
+    }
     if (!item.settled) continue;
     ++to.settled_portions;
     if (item.days_late <= 0) ++to.on_time_portions;
@@ -212,8 +229,15 @@ void TallyPayments(const ClientHistory& history, const PaymentWorld& world, cons
   for (const Invoice& invoice : world.invoices) {
     PaymentTally& to = find(invoice.currency);
     AddMoney(invoice.amount, &to.invoiced);
+    const IdState& id = world.ids[invoice.id];
     if (UnderDispute(world, invoice)) ++tallies->disputed_invoices;
+    if (id.refused) ++tallies->refused_invoices;
     if (invoice.open == 0) continue;
+    if (id.written_off) {
+      ++tallies->written_off_invoices;
+      AddMoney(invoice.open, &to.written_off);
+      continue;
+    }
     const int64_t days_late = DaysLate(world, invoice, as_of_day);
     AddMoney(invoice.open, &to.open);
     AddMoney(invoice.open, &to.ageing[AgeingBucket(days_late)]);
@@ -228,16 +252,23 @@ void TallyPayments(const ClientHistory& history, const PaymentWorld& world, cons
   }
 }
 
+std::string ReportingCurrency(const PaymentTallies& tallies, const Policy& policy) {
+  if (!policy.reporting_currency().empty()) return policy.reporting_currency();
+  const PaymentTallies::OfCurrency* most = nullptr;
+  for (const PaymentTallies::OfCurrency& entry : tallies.currencies) {
+    if (most == nullptr || entry.tally.lifetime.items > most->tally.lifetime.items) most = &entry;
+  }
+  return most == nullptr ? std::string() : most->currency;
+}
+
 std::vector<ValueOfAmount> ValuesOf(const PaymentTallies& tallies, const Policy& policy) {
   const std::vector<PaymentTallies::OfCurrency>& currencies = tallies.currencies;
   std::vector<ValueOfAmount> values(currencies.size());
   size_t reporting = currencies.size();
   if (policy.reporting_currency().empty()) {
-    int64_t most = -1;
+    const std::string most = ReportingCurrency(tallies, policy);
     for (size_t i = 0; i < currencies.size(); ++i) {
-      if (currencies[i].tally.lifetime.items <= most) continue;
-      most = currencies[i].tally.lifetime.items;
-      reporting = i;
+      if (currencies[i].currency == most) reporting = i;
     }
   }
   const double base =
@@ -263,27 +294,37 @@ std::vector<ValueOfAmount> ValuesOf(const PaymentTallies& tallies, const Policy&
   return values;
 }
 
-void FillPaymentScores(const PaymentTallies& tallies, const std::vector<ValueOfAmount>& values,
-                       const Policy& policy, ReasonSums* sums, v1::DimensionAssessment* out) {
-  ValuedMoments aged, recent, lifetime;
-  std::array<ValuedMoments, kPaymentCodes> codes;
+DimensionScores ScorePayments(const PaymentTallies& tallies,
+                              const std::vector<ValueOfAmount>& values, const Policy& policy) {
+  ValuedMoments aged, recent, lifetime, undisputed;
   for (size_t i = 0; i < values.size(); ++i) {
     const PaymentTally& tally = tallies.currencies[i].tally;
-    for (size_t code = 0; code < kPaymentCodes; ++code) {
-      codes[code].Add(tally.aged[code], values[i]);
-      aged.Add(tally.aged[code], values[i]);
-    }
+    for (const Moments& code : tally.aged) aged.Add(code, values[i]);
     recent.Add(tally.recent, values[i]);
     lifetime.Add(tally.lifetime, values[i]);
+    undisputed.Add(tally.undisputed, values[i]);
   }
-  out->set_dimension(v1::DIMENSION_PAYMENT);
-  FillMeanScore(policy, aged, out->mutable_score());
-  FillMeanScore(policy, recent, out->mutable_recent());
-  FillMeanScore(policy, lifetime, out->mutable_lifetime());
-  out->set_confidence(ConfidenceOf(policy, aged.items, EffectiveItems(aged.w, aged.w2)));
-  if (sums == nullptr || !out->score().has_value()) return;
+  DimensionScores scores;
+  scores.aged = MeanEstimate(policy, aged);
+  scores.recent = MeanEstimate(policy, recent);
+  scores.lifetime = MeanEstimate(policy, lifetime);
+  scores.any_disputed = tallies.disputed_items > 0;
+  if (scores.any_disputed) scores.undisputed = MeanEstimate(policy, undisputed);
+  return scores;
+}
+
+void AddPaymentReasons(const PaymentTallies& tallies, const std::vector<ValueOfAmount>& values,
+                       ReasonSums* sums) {
+  double total = 0;
+  std::array<ValuedMoments, kPaymentCodes> codes;
+  for (size_t i = 0; i < values.size(); ++i) {
+    for (size_t code = 0; code < kPaymentCodes; ++code) {
+      codes[code].Add(tallies.currencies[i].tally.aged[code], values[i]);
+    }
+  }
+  for (const ValuedMoments& code : codes) total += code.value;
   for (size_t code = 0; code < kPaymentCodes; ++code) {
-    (*sums)[code].points = (codes[code].value_score - 100 * codes[code].value) / aged.value;
+    (*sums)[code].points = (codes[code].value_score - 100 * codes[code].value) / total;
     (*sums)[code].count = codes[code].items;
   }
 }
@@ -319,6 +360,7 @@ void FillPaymentFigures(const PaymentTallies& tallies, const std::vector<ValueOf
     sums->set_open(tally.open);
     sums->set_overdue(tally.overdue);
     sums->set_on_account(tally.on_account);
+    sums->set_written_off(tally.written_off);
   }
   out->set_portions(portions);
   out->set_on_time_portions(on_time);
@@ -332,6 +374,8 @@ void FillPaymentFigures(const PaymentTallies& tallies, const std::vector<ValueOf
   out->set_largest_open_age_days(tallies.largest_open_age_days);
   out->set_disputed_invoices(tallies.disputed_invoices);
   out->set_invoices(tallies.invoices);
+  out->set_refused_invoices(tallies.refused_invoices);
+  out->set_written_off_invoices(tallies.written_off_invoices);
 }
 
 std::string Tradeline(const PaymentWorld& world, const Policy& policy, int64_t as_of_day,
@@ -351,7 +395,11 @@ std::string Tradeline(const PaymentWorld& world, const Policy& policy, int64_t a
     note_open(invoice, months.AgeOf(invoice.issue_day), settled_age + 1);
   }
   for (const Invoice& invoice : world.invoices) {
-    if (invoice.open > 0) note_open(invoice, months.AgeOf(invoice.issue_day), 0);
+    if (invoice.open == 0) continue;
+    const IdState& id = world.ids[invoice.id];
+    // A month after it was written off has nothing of it.
+    const int to_age = id.written_off ? months.AgeOf(policy.DayOf(id.written_off_ns)) : 0;
+    note_open(invoice, months.AgeOf(invoice.issue_day), to_age);
   }
   return months.Text();
 }

@@ -1,7 +1,9 @@
 // The PAYMENT dimension: portions of invoices scored by their days late.
 //
 // An item is a portion that was settled, or what an invoice still owes past its due day, or what it
-// owes after the client refused to pay (due or not). Days late = civil day of payment, or of
+// owes after the client refused to pay (due or not), or what was written off. The latter is as late
+// as if it were still open, so that giving up never improves a score, but ages from the day it was
+// written off, while what is open is always of today. Days late = civil day of payment, or of
 // `as_of`, minus civil day of due, minus excused days; an open remainder whose days are all excused
 // is not past due. A refusal scores 0, except while a dispute of the invoice is open: then the
 // remainder is scored as any other.
@@ -52,6 +54,7 @@ struct PaymentTally {
   std::array<Moments, kPaymentCodes> aged;  // By ReasonCode.
   Moments recent;
   Moments lifetime;
+  Moments undisputed;  // `aged` without what is under an open dispute.
   int64_t settled_portions = 0;
   int64_t on_time_portions = 0;
   int64_t settled_days = 0;        // Σ days late of settled portions.
@@ -63,6 +66,7 @@ struct PaymentTally {
   int64_t open = 0;
   int64_t overdue = 0;
   int64_t on_account = 0;
+  int64_t written_off = 0;
   std::array<int64_t, kAgeingBuckets> ageing = {};
 };
 
@@ -76,6 +80,9 @@ struct PaymentTallies {
   std::vector<OfCurrency> currencies;
   int64_t invoices = 0;
   int64_t disputed_invoices = 0;
+  int64_t refused_invoices = 0;
+  int64_t written_off_invoices = 0;
+  int64_t disputed_items = 0;
   int64_t largest_open_age_days = 0;
 
   PaymentTally& Of(std::string_view currency);
@@ -100,9 +107,15 @@ void TallyPayments(const ClientHistory& history, const PaymentWorld& world, cons
 // where there are no others.
 std::vector<ValueOfAmount> ValuesOf(const PaymentTallies& tallies, const Policy& policy);
 
-// The scores, and the points of each code; points are set only where the score is.
-void FillPaymentScores(const PaymentTallies& tallies, const std::vector<ValueOfAmount>& values,
-                       const Policy& policy, ReasonSums* sums, v1::DimensionAssessment* out);
+// By which currency ValuesOf reckons; empty if there is nothing to go by.
+std::string ReportingCurrency(const PaymentTallies& tallies, const Policy& policy);
+
+DimensionScores ScorePayments(const PaymentTallies& tallies,
+                              const std::vector<ValueOfAmount>& values, const Policy& policy);
+
+// The points and counts of each code; for scored tallies only.
+void AddPaymentReasons(const PaymentTallies& tallies, const std::vector<ValueOfAmount>& values,
+                       ReasonSums* sums);
 
 // All figures but the tradeline.
 void FillPaymentFigures(const PaymentTallies& tallies, const std::vector<ValueOfAmount>& values,

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "server/domain/errors.h"
+#include "server/domain/reliability/policy_checks.h"
 
 namespace pledger::reliability {
 namespace {
@@ -17,22 +18,22 @@ constexpr int64_t kDayNs = int64_t{86'400} * 1'000'000'000;
 // About eight years; older facts weigh little and pay for their exp2.
 constexpr int64_t kTabulatedAgesDays = 3'000;
 
+}  // namespace
+
 // Negated comparisons, so that a NaN fails.
-[[nodiscard]] absl::Status CheckRange(std::string_view path, double value, double min, double max) {
+absl::Status CheckRange(std::string_view path, double value, double min, double max) {
   if (!(value >= min && value <= max)) {
     return InvalidField(path, absl::StrCat("must be from ", min, " to ", max));
   }
   return absl::OkStatus();
 }
 
-[[nodiscard]] absl::Status CheckCurrency(std::string_view path, std::string_view code) {
+absl::Status CheckCurrency(std::string_view path, std::string_view code) {
   if (code.size() != 3 || !std::all_of(code.begin(), code.end(), absl::ascii_isupper)) {
     return InvalidField(path, "must be an ISO 4217 code: three capital letters");
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 absl::StatusOr<Policy> Policy::Resolve(const v1::Policy& policy) {
   Policy resolved;
@@ -45,6 +46,22 @@ absl::StatusOr<Policy> Policy::Resolve(const v1::Policy& policy) {
   if (absl::Status status = resolved.ReadPromises(policy.promises()); !status.ok()) {
     return PrefixField(status, "promises.");
   }
+  if (absl::Status status = resolved.ReadScope(policy.scope()); !status.ok()) {
+    return PrefixField(status, "scope.");
+  }
+  if (absl::Status status = resolved.ReadConduct(policy.conduct()); !status.ok()) {
+    return PrefixField(status, "conduct.");
+  }
+  if (absl::Status status = resolved.ReadEconomy(policy.economy()); !status.ok()) {
+    return PrefixField(status, "economy.");
+  }
+  if (absl::Status status = resolved.ReadOverall(policy.overall()); !status.ok()) {
+    return PrefixField(status, "overall.");
+  }
+  if (absl::Status status = resolved.ReadSolvency(policy.solvency()); !status.ok()) {
+    return PrefixField(status, "solvency.");
+  }
+  if (absl::Status status = resolved.ReadSignals(policy); !status.ok()) return status;
   if (absl::Status status = resolved.ReadRates(policy); !status.ok()) return status;
   if (!policy.time_zone().empty() && policy.time_zone() != "UTC") {
     absl::TimeZone zone;
@@ -94,7 +111,7 @@ absl::Status Policy::ReadCurve(const v1::PaymentPolicy& payment) {
     absl::Status status = CheckRange(absl::StrCat(path, "x"), point.x(), -1e9, 1e9);
     status.Update(CheckRange(absl::StrCat(path, "y"), point.y(), 0, 100));
     if (!status.ok()) return status;
-    if (!curve_.empty() && !(point.x() > curve_.back().x)) {
+    if (!curve_.empty() && !(point.x() > curve_.back().first)) {
       return InvalidField(absl::StrCat(path, "x"), "must be greater than the point's before it");
     }
     curve_.push_back({point.x(), point.y()});
@@ -143,22 +160,35 @@ int64_t Policy::DayOf(int64_t time_ns) const {
   return time_ns >= 0 ? time_ns / kDayNs : -((-(time_ns + 1)) / kDayNs) - 1;
 }
 
+int64_t Policy::EndOfDayNs(int64_t day) const {
+  if (!zone_.has_value()) return (day + 1) * kDayNs - 1;
+  const absl::CivilDay next = absl::CivilDay(1970, 1, 1) + (day + 1);
+  return absl::ToUnixNanos(absl::FromCivil(next, *zone_)) - 1;
+}
+
 double Policy::WeightOfAge(int64_t age_days) const {
   if (half_life_days_ <= 0 || age_days <= 0) return 1;
   if (age_days < kTabulatedAgesDays) return weights_[static_cast<size_t>(age_days)];
   return std::exp2(-static_cast<double>(age_days) / half_life_days_);
 }
 
+double Policy::WeightOfSpan(int64_t from_days, int64_t to_days) const {
+  if (to_days <= from_days) return 0;
+  if (half_life_days_ <= 0) return static_cast<double>(to_days - from_days);
+  constexpr double kLn2 = 0.693147180559945309;
+  return half_life_days_ / kLn2 * (WeightOfAge(from_days) - WeightOfAge(to_days));
+}
+
 double Policy::PaymentScore(int64_t days_late) const {
   const double x = static_cast<double>(days_late);
-  if (x <= curve_.front().x) return curve_.front().y;
+  if (x <= curve_.front().first) return curve_.front().second;
   for (size_t i = 1; i < curve_.size(); ++i) {
-    const CurvePoint& to = curve_[i];
-    if (x > to.x) continue;
-    const CurvePoint& from = curve_[i - 1];
-    return from.y + (to.y - from.y) * (x - from.x) / (to.x - from.x);
+    const auto& [to_x, to_y] = curve_[i];
+    if (x > to_x) continue;
+    const auto& [from_x, from_y] = curve_[i - 1];
+    return from_y + (to_y - from_y) * (x - from_x) / (to_x - from_x);
   }
-  return curve_.back().y;
+  return curve_.back().second;
 }
 
 std::optional<double> Policy::RateOf(std::string_view currency_code) const {

@@ -23,6 +23,9 @@ class PromiseFold {
   void Run() {
     world_.items.clear();
     world_.counts_of_client = world_.counts_of_us = PromiseCounts();
+    world_.payment_counts_of_client = PromiseCounts();
+    // The payments may have served another fold of promises before.
+    for (IdState& id : payments_.ids) id.promise = kNone;
     world_.promises.clear();
     world_.steps.clear();
     Collect();
@@ -82,8 +85,8 @@ class PromiseFold {
     world_.replaced.clear();
     const size_t items_before = world_.items.size();
     SetDue(made.content->due_time_ns, made.position);
-    const bool in_vain = by_money_ && made.content->invoice != kNoText &&
-                         payments_.ids[made.content->invoice].cancelled;
+    const bool in_vain = by_money_ && made.content->invoice() != kNoText &&
+                         payments_.ids[made.content->invoice()].cancelled;
     const Reach reach = by_money_ && !in_vain ? FindReach() : Reach();
     Outcome outcome = in_vain ? Outcome::kLeftOut : Outcome::kNone;
     const TimedFact* end = nullptr;
@@ -97,14 +100,18 @@ class PromiseFold {
     }
     if (outcome == Outcome::kLeftOut) {
       world_.items.resize(items_before);
-      ++Counts().excused_or_waived;
+      Count(&PromiseCounts::excused_or_waived);
       return;
     }
     if (outcome == Outcome::kNone && reach.ns != kNever) outcome = Outcome::kPaid;
     Conclude(outcome, outcome == Outcome::kNone ? nullptr : end, reach);
   }
 
-  PromiseCounts& Counts() { return by_us_ ? world_.counts_of_us : world_.counts_of_client; }
+  void Count(int64_t PromiseCounts::*which) {
+    PromiseCounts& counts = by_us_ ? world_.counts_of_us : world_.counts_of_client;
+    ++(counts.*which);
+    if (!by_us_ && by_money_) ++(world_.payment_counts_of_client.*which);
+  }
 
   void SetDue(int64_t due_ns, uint64_t set_by) {
     due_.due_ns = due_ns;
@@ -171,7 +178,7 @@ class PromiseFold {
         return Add(ReasonCode::kKept, 1, reach.ns, reach.day, {due_.set_by, reach.position});
       default:
         if (!passed) {
-          ++Counts().open;
+          Count(&PromiseCounts::open);
           return;
         }
         return AddMiss(by_money_ ? ReasonCode::kBroken : ReasonCode::kOverdue, due_, {due_.set_by});
@@ -198,6 +205,7 @@ class PromiseFold {
     item.id = made_->content->id;
     item.code = code;
     item.by_us = by_us_;
+    item.blocking = made_->content->has(kBlocking);
     item.good = good;
     item.occur_ns = occur_ns;
     item.counted_day = day;
@@ -213,8 +221,8 @@ class PromiseFold {
   }
 
   Reach FindReach() const {
-    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice);
-    if (made_->content->invoice == kNoText) return ReachOf(payments_.received, kNoText);
+    if (by_us_) return ReachOf(payments_.refunded, made_->content->invoice());
+    if (made_->content->invoice() == kNoText) return ReachOf(payments_.received, kNoText);
     return ReachOfInvoice();
   }
 
@@ -238,7 +246,7 @@ class PromiseFold {
   }
 
   Reach ReachOfInvoice() const {
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     if (index == kNone) return {};
     const Invoice& invoice = payments_.invoices[index];
     const PromiseSnapshot snapshot = SnapshotOfPromise();
@@ -282,8 +290,8 @@ class PromiseFold {
   }
 
   bool InvoiceUnderDispute() const {
-    if (made_->content->invoice == kNoText) return false;
-    const int32_t index = payments_.ids[made_->content->invoice].invoice;
+    if (made_->content->invoice() == kNoText) return false;
+    const int32_t index = payments_.ids[made_->content->invoice()].invoice;
     return index != kNone && UnderDispute(payments_, payments_.invoices[index]);
   }
 

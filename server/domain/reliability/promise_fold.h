@@ -46,6 +46,8 @@ struct PromiseItem {
   ReasonCode code = ReasonCode::kKept;
   bool by_us = false;
   bool disputed = false;
+  // Work stood still without it.
+  bool blocking = false;
   // 0 to 1.
   double good = 0;
   int64_t occur_ns = 0;
@@ -86,6 +88,8 @@ struct PromiseWorld {
   std::vector<PromiseItem> items;
   PromiseCounts counts_of_client;
   PromiseCounts counts_of_us;
+  // Of the client's promises to pay alone.
+  PromiseCounts payment_counts_of_client;
   // Scratch.
   std::vector<Promise> promises;
   std::vector<Step> steps;

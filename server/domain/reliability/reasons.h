@@ -20,6 +20,8 @@ enum class ReasonCode : uint8_t {
   kPaidLateOver90,
   // What is open: past due; or the client said that they will not pay.
   kOpenPastDue,
+  // What was still owed when we gave up hope of it.
+  kWrittenOff,
   kPaymentRefused,
   // Promises.
   kKept,
@@ -33,8 +35,52 @@ enum class ReasonCode : uint8_t {
   kExtensionTooMany,
   // What scoring starts from, before there is evidence.
   kPrior,
+  // SCOPE: an engagement with an agreed baseline; what was asked for on it, and what came of it.
+  kScopeAgreed,
+  kChangeOrder,
+  kChangeRequested,
+  kOurRework,
+  kAbsorbedWork,
+  kExcessAlteration,
+  // CONDUCT: a contact, an incident that does not count, and incidents in the order of
+  // v1::ConductReported::Kind.
+  kContact,
+  kPaidPriority,
+  kShouting,
+  kInsult,
+  kThreat,
+  kHarassment,
+  kPressure,
+  kCondescension,
+  kIgnoredAnswers,
+  kMisinformation,
+  kUnreachableWhenNeeded,
+  kPriorityDemand,
+  // COMPLAINTS of the client, and of us.
+  kEngagement,
+  kComplaintFounded,
+  kComplaintNotHeldAgainst,
+  kComplaintShared,
+  kComplaintUnfounded,
+  kComplaintFaultOfClient,
+  kComplaintAfterIgnoredAdvice,
+  kOurFault,
+  kOurSharedFault,
+  kComplaintNotOurs,
+  // COOPERATION; misinformation as above.
+  kAdviceFollowed,
+  kAdvicePartlyFollowed,
+  kAdviceIgnored,
+  kBlockingPromiseMet,
+  kBlockingPromiseMissed,
+  // ECONOMY.
+  kPaymentReceived,
+  kCreditGranted,
+  kMaterialCost,
+  kEffortCost,
+  kCapitalCost,
 };
-inline constexpr size_t kReasonCodes = static_cast<size_t>(ReasonCode::kPrior) + 1;
+inline constexpr size_t kReasonCodes = static_cast<size_t>(ReasonCode::kCapitalCost) + 1;
 
 // "PAID_LATE". Lives for ever.
 const char* ReasonName(ReasonCode code);
@@ -52,7 +98,7 @@ using ReasonSums = std::array<ReasonSum, kReasonCodes>;
 
 // Appends the codes that count anything or move the score, the most points either way first, then
 // by name; at most `reasons_max` of them, each with its distinct positions in ascending order, the
-// highest `positions_max` of them. Sorts the positions in `sums`.
+// highest `positions_max` of them. Empties `sums` for the next dimension.
 void FillReasons(ReasonSums* sums, size_t reasons_max, size_t positions_max,
                  v1::DimensionAssessment* out);
 

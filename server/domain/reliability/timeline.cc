@@ -6,10 +6,11 @@
 namespace pledger::reliability {
 namespace {
 
-bool Before(const TimedFact& a, const TimedFact& b) {
+// An object, not a function, so that sorting inlines it.
+constexpr auto kBefore = [](const TimedFact& a, const TimedFact& b) {
   return a.occur_time_ns != b.occur_time_ns ? a.occur_time_ns < b.occur_time_ns
                                             : a.position < b.position;
-}
+};
 
 // Fills `contents` with what each of the first `known` facts says after all amendments among them.
 void Amend(const std::vector<HistoryFact>& facts, size_t known,
@@ -51,10 +52,10 @@ void BuildTimeline(const ClientHistory& history, const Perspective& perspective,
     const HistoryFact* const content = history.amended() ? timeline->contents[i] : &facts[i];
     if (content == nullptr || facts[i].occur_time_ns > perspective.as_of_ns) continue;
     const TimedFact timed{facts[i].occur_time_ns, facts[i].position, content};
-    sorted = sorted && (timeline->facts.empty() || Before(timeline->facts.back(), timed));
+    sorted = sorted && (timeline->facts.empty() || kBefore(timeline->facts.back(), timed));
     timeline->facts.push_back(timed);
   }
-  if (!sorted) std::sort(timeline->facts.begin(), timeline->facts.end(), Before);
+  if (!sorted) std::sort(timeline->facts.begin(), timeline->facts.end(), kBefore);
 }
 
 }  // namespace pledger::reliability

@@ -1,0 +1,25 @@
+// What the parties said about facts.
+#ifndef PLEDGER_CLIENT_CLI_STATEMENTS_H_
+#define PLEDGER_CLIENT_CLI_STATEMENTS_H_
+
+#include <google/protobuf/repeated_field.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "client/cli/context.h"
+#include "pledger/v1/event.pb.h"
+#include "pledger/v1/reliability.pb.h"
+
+namespace pledger::client {
+
+// The event at that position; none where it cannot be read.
+std::optional<v1::Event> EventAt(Context& context, uint64_t position);
+
+// Each fact that a statement is about, and below it the statement. Nothing where there are none.
+void PrintStatements(Context& context,
+                     const google::protobuf::RepeatedPtrField<v1::StatementReference>& statements);
+
+}  // namespace pledger::client
+
+#endif  // PLEDGER_CLIENT_CLI_STATEMENTS_H_

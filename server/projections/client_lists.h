@@ -1,0 +1,90 @@
+// Lists of clients by any order and filter, a page at a time.
+//
+// A table holds one row for each client as of one moment: every client assessed once. It serves all
+// pages of all orders and filters of that moment, and whoever asks for "now" on the same civil day
+// while nothing was recorded since. When something was, the next table takes over the rows of all
+// clients whom it does not concern; a new day, another policy or another moment assesses everybody
+// anew. Figures change with facts and civil days alone, so a row holds until either; it says when it
+// was computed.
+//
+// Page tokens name the table's moment: pages of one list fit together whatever is recorded
+// meanwhile. Who refers others is assessed each time, for the bands of those may have changed.
+#ifndef PLEDGER_SERVER_PROJECTIONS_CLIENT_LISTS_H_
+#define PLEDGER_SERVER_PROJECTIONS_CLIENT_LISTS_H_
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "pledger/v1/reliability.pb.h"
+#include "server/projections/reliability_queries.h"
+
+namespace pledger::projections {
+
+// Thread-safe. May block.
+class ClientLists {
+ public:
+  // Must outlive it.
+  explicit ClientLists(ReliabilityQueries& queries) : queries_(queries) {}
+
+  // One page, from row `begin` of the list on. `next` is the first row behind the page, or 0 where
+  // there is none. Errors are the stores'.
+  struct Page {
+    v1::ListClientsResponse response;
+    uint64_t next = 0;
+  };
+  absl::StatusOr<Page> List(const v1::ListClientsRequest& request, const ResolvedPerspective& at,
+                            uint64_t begin, int page_size);
+
+ private:
+  struct Row {
+    std::string client_id;
+    // A v1::ClientSummary, serialised.
+    std::string bytes;
+    // What clients are ordered by; NaN where a client has no such figure.
+    std::array<double, v1::ClientOrder_ARRAYSIZE> keys;
+    v1::Band band = v1::BAND_UNSPECIFIED;
+    v1::Segment segment = v1::SEGMENT_UNSPECIFIED;
+    // Bits of SignalCode.
+    uint32_t present = 0;
+    uint32_t watched = 0;
+    std::string tier;
+    int64_t overdue = 0;
+    // Depends on other clients.
+    bool refers = false;
+  };
+  using Rows = std::vector<std::shared_ptr<const Row>>;
+  struct Table {
+    ResolvedPerspective at;
+    int64_t day = 0;
+    Rows rows;  // By client id.
+    // By order, ascending; made when first asked for.
+    std::array<std::vector<uint32_t>, v1::ClientOrder_ARRAYSIZE> by_order;
+  };
+
+  // The table of the moment, made if need be.
+  absl::StatusOr<std::shared_ptr<Table>> Find(const ResolvedPerspective& at)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Build(const Table* before, Table* table);
+  std::shared_ptr<const Row> MakeRow(const std::string& client_id,
+                                     const reliability::ClientHistory& history,
+                                     const ResolvedPerspective& at, bool refers) const;
+  static std::shared_ptr<const Row> RowOf(const v1::ClientReliability& client,
+                                          const ResolvedPerspective& at, bool refers);
+  static const std::vector<uint32_t>& Ordered(Table& table, v1::ClientOrder order);
+
+  ReliabilityQueries& queries_;
+  absl::Mutex mutex_;
+  // The latest used first.
+  std::deque<std::shared_ptr<Table>> tables_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pledger::projections
+
+#endif  // PLEDGER_SERVER_PROJECTIONS_CLIENT_LISTS_H_
