@@ -77,7 +77,8 @@ class RebuildView final : public Scenario {
     signal.Announce(store.next_position());
     const auto start = std::chrono::steady_clock::now();
     {
-      projections::ReliabilityView view(store, **views, signal, clock_, {});
+      reliability::PolicyBook policies;
+      projections::ReliabilityView view(store, **views, signal, clock_, policies, {});
       absl::Notification done;
       absl::Status outcome;
       view.WhenApplied(store.next_position(), std::numeric_limits<int64_t>::max(),

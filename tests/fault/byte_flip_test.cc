@@ -120,7 +120,8 @@ class ByteFlipTest : public ::testing::Test {
     for (const std::string& record : contents.records) {
       const storage::RecordHeader header = storage::DecodeRecord(record)->header;
       if (!header.has_sealed) continue;
-      auto sealed = log.ReadSealed(header.position, header.sealed_hash);
+      auto sealed =
+          log.ReadSealed(header.position, header.sealed_hash, storage::ReadTier::kAnywhere);
       if (!sealed.ok()) return sealed.status();
       contents.sealed.push_back(*std::move(sealed));
     }

@@ -148,10 +148,10 @@ class Checker {
   }
 
   absl::Status CheckStream(const std::string& client_id, const std::vector<Position>& stream) {
-    auto forward =
-        ReadAll(*store_.ReadClient(client_id, 0, Direction::kForward, ReadTier::kAnywhere));
-    auto backward =
-        ReadAll(*store_.ReadClient(client_id, kMax, Direction::kBackward, ReadTier::kAnywhere));
+    auto forward = ReadAll(
+        *store_.ReadClient(client_id, 0, Direction::kForward, storage::ReadTier::kAnywhere));
+    auto backward = ReadAll(
+        *store_.ReadClient(client_id, kMax, Direction::kBackward, storage::ReadTier::kAnywhere));
     if (!forward.ok()) return forward.status();
     if (!backward.ok()) return backward.status();
     std::reverse(backward->begin(), backward->end());
