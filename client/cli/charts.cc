@@ -22,6 +22,8 @@ constexpr int64_t kMonthlyLabelsMax = 14;
 constexpr int64_t kQuarterlyLabelsMax = 40;
 // The normal distribution's quantile of 97.5 %.
 constexpr double kZ = 1.959963984540054;
+// So far beyond the last payment a survival curve is shown.
+constexpr double kBeyondLastPayment = 1.05;
 
 bool TakeFloors(const v1::Policy& policy, BandFloors& floors) {
   if (policy.overall().band_floors_size() != static_cast<int>(floors.size())) return false;
@@ -66,6 +68,15 @@ ChartPoint SurvivalChartPoint(const v1::SurvivalPoint& point) {
     result.high = std::pow(share, std::exp(-spread));
   }
   return result;
+}
+
+// Cuts a stepped run off at `x`, or lets it go on until there where it ends above zero.
+void EndAt(double x, std::vector<ChartPoint>& run) {
+  while (run.back().x > x) run.pop_back();
+  if (run.back().x < x && run.back().y > 0) {
+    run.push_back(run.back());
+    run.back().x = x;
+  }
 }
 
 std::vector<AxisMark> DayMarks(double days_max) {
@@ -162,14 +173,18 @@ Chart SurvivalChart(const std::vector<NamedTimeToPay>& curves) {
     ChartLine line{.name = curve.name, .style = curve.style, .is_stepped = true, .has_band = true};
     std::vector<ChartPoint> run;
     if (points[0].days() > 0) run.push_back({0, 1, 1, 1});
-    for (const v1::SurvivalPoint& point : points) run.push_back(SurvivalChartPoint(point));
-    days_max = std::max(days_max, run.back().x);
+    for (const v1::SurvivalPoint& point : points) {
+      // Behind the last payment the curve is flat: what is open may stay so for years.
+      if (point.paid() > 0) days_max = std::max(days_max, static_cast<double>(point.days()));
+      run.push_back(SurvivalChartPoint(point));
+    }
     line.runs.push_back(std::move(run));
     line.end_label = curve.name;
     chart.lines.push_back(std::move(line));
   }
-  chart.x_max = days_max;
-  chart.x_marks = DayMarks(days_max);
+  for (ChartLine& line : chart.lines) EndAt(days_max * kBeyondLastPayment, line.runs[0]);
+  chart.x_max = days_max * kBeyondLastPayment;
+  chart.x_marks = DayMarks(chart.x_max);
   for (const int percent : {0, 25, 50, 75, 100}) {
     chart.y_marks.push_back({percent / 100.0, absl::StrCat(percent, " %")});
   }
