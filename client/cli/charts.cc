@@ -58,6 +58,20 @@ std::vector<AxisMark> MonthMarks(absl::Time from, absl::Time to) {
   return marks;
 }
 
+// The points of the dimension in the order of time.
+std::vector<const v1::HistoryPoint*> PointsInOrder(
+    const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& points, v1::Dimension dimension) {
+  std::vector<const v1::HistoryPoint*> in_order;
+  for (const v1::HistoryPoint& point : points) {
+    if (point.dimension() == dimension) in_order.push_back(&point);
+  }
+  std::stable_sort(in_order.begin(), in_order.end(),
+                   [](const v1::HistoryPoint* a, const v1::HistoryPoint* b) {
+                     return ToTime(a->occur_time()) < ToTime(b->occur_time());
+                   });
+  return in_order;
+}
+
 // A curve's point with its interval. On the scale of log(−log S) an interval cannot leave (0, 1).
 ChartPoint SurvivalChartPoint(const v1::SurvivalPoint& point) {
   const double share = point.unpaid_share();
@@ -136,8 +150,8 @@ Chart HistoryChart(const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& p
   ChartLine line{.name = name, .style = Style::kBold, .is_stepped = true};
   std::vector<ChartPoint> run;
   absl::Time first = absl::InfiniteFuture();
-  for (const v1::HistoryPoint& point : points) {
-    if (point.dimension() != dimension) continue;
+  for (const v1::HistoryPoint* in_order : PointsInOrder(points, dimension)) {
+    const v1::HistoryPoint& point = *in_order;
     const absl::Time time = ToTime(point.occur_time());
     first = std::min(first, time);
     if (point.has_after()) {

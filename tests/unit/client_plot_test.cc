@@ -61,10 +61,10 @@ TEST(LinePlot, BrailleHasEightDotsInACell) {
 
 TEST(LinePlot, TicksWithoutALabelTakeNoRoomFromThoseWithOne) {
   Chart chart = Steps();
-  chart.x_marks = {{0, "start"}, {4, ""}, {5, "5555"}};
+  chart.x_marks = {{0, "start"}, {7, ""}, {8, "8888"}};
   EXPECT_THAT(DrawChart(chart, {.columns = 24, .rows = 7}, Charset::kAscii, Palette(false)),
-              HasSubstr("    ++----+-+-------\n"
-                        "     start 5555\n"));
+              HasSubstr("    ++---------++---\n"
+                        "     start    8888\n"));
 }
 
 TEST(LinePlot, NeverExceedsItsColumns) {
