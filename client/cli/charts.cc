@@ -22,6 +22,8 @@ constexpr int64_t kMonthlyLabelsMax = 14;
 constexpr int64_t kQuarterlyLabelsMax = 40;
 // The normal distribution's quantile of 97.5 %.
 constexpr double kZ = 1.959963984540054;
+// So far beyond the last payment a survival curve is shown.
+constexpr double kBeyondLastPayment = 1.05;
 
 bool TakeFloors(const v1::Policy& policy, BandFloors& floors) {
   if (policy.overall().band_floors_size() != static_cast<int>(floors.size())) return false;
@@ -56,6 +58,20 @@ std::vector<AxisMark> MonthMarks(absl::Time from, absl::Time to) {
   return marks;
 }
 
+// The points of the dimension in the order of time.
+std::vector<const v1::HistoryPoint*> PointsInOrder(
+    const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& points, v1::Dimension dimension) {
+  std::vector<const v1::HistoryPoint*> in_order;
+  for (const v1::HistoryPoint& point : points) {
+    if (point.dimension() == dimension) in_order.push_back(&point);
+  }
+  std::stable_sort(in_order.begin(), in_order.end(),
+                   [](const v1::HistoryPoint* a, const v1::HistoryPoint* b) {
+                     return ToTime(a->occur_time()) < ToTime(b->occur_time());
+                   });
+  return in_order;
+}
+
 // A curve's point with its interval. On the scale of log(−log S) an interval cannot leave (0, 1).
 ChartPoint SurvivalChartPoint(const v1::SurvivalPoint& point) {
   const double share = point.unpaid_share();
@@ -66,6 +82,15 @@ ChartPoint SurvivalChartPoint(const v1::SurvivalPoint& point) {
     result.high = std::pow(share, std::exp(-spread));
   }
   return result;
+}
+
+// Cuts a stepped run off at `x`, or lets it go on until there where it ends above zero.
+void EndAt(double x, std::vector<ChartPoint>& run) {
+  while (run.back().x > x) run.pop_back();
+  if (run.back().x < x && run.back().y > 0) {
+    run.push_back(run.back());
+    run.back().x = x;
+  }
 }
 
 std::vector<AxisMark> DayMarks(double days_max) {
@@ -125,8 +150,8 @@ Chart HistoryChart(const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& p
   ChartLine line{.name = name, .style = Style::kBold, .is_stepped = true};
   std::vector<ChartPoint> run;
   absl::Time first = absl::InfiniteFuture();
-  for (const v1::HistoryPoint& point : points) {
-    if (point.dimension() != dimension) continue;
+  for (const v1::HistoryPoint* in_order : PointsInOrder(points, dimension)) {
+    const v1::HistoryPoint& point = *in_order;
     const absl::Time time = ToTime(point.occur_time());
     first = std::min(first, time);
     if (point.has_after()) {
@@ -162,14 +187,18 @@ Chart SurvivalChart(const std::vector<NamedTimeToPay>& curves) {
     ChartLine line{.name = curve.name, .style = curve.style, .is_stepped = true, .has_band = true};
     std::vector<ChartPoint> run;
     if (points[0].days() > 0) run.push_back({0, 1, 1, 1});
-    for (const v1::SurvivalPoint& point : points) run.push_back(SurvivalChartPoint(point));
-    days_max = std::max(days_max, run.back().x);
+    for (const v1::SurvivalPoint& point : points) {
+      // Behind the last payment the curve is flat: what is open may stay so for years.
+      if (point.paid() > 0) days_max = std::max(days_max, static_cast<double>(point.days()));
+      run.push_back(SurvivalChartPoint(point));
+    }
     line.runs.push_back(std::move(run));
     line.end_label = curve.name;
     chart.lines.push_back(std::move(line));
   }
-  chart.x_max = days_max;
-  chart.x_marks = DayMarks(days_max);
+  for (ChartLine& line : chart.lines) EndAt(days_max * kBeyondLastPayment, line.runs[0]);
+  chart.x_max = days_max * kBeyondLastPayment;
+  chart.x_marks = DayMarks(chart.x_max);
   for (const int percent : {0, 25, 50, 75, 100}) {
     chart.y_marks.push_back({percent / 100.0, absl::StrCat(percent, " %")});
   }

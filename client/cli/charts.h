@@ -27,7 +27,8 @@ BandFloors BandFloorsOf(Context& context, const v1::Perspective& perspective,
 // The zones A to E between the floors.
 std::vector<ChartZone> BandZones(const BandFloors& floors);
 
-// One dimension's score from the first of its points, or `from`, to `to`.
+// One dimension's score from the first of its points, or `from`, to `to`. Points of several answers
+// may stand behind each other: month ends show what time alone did between the facts.
 Chart HistoryChart(const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& points,
                    v1::Dimension dimension, const BandFloors& floors, absl::Time from,
                    absl::Time to);

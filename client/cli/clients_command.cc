@@ -84,17 +84,17 @@ absl::Status Build(const ClientsArguments& arguments, v1::ListClientsRequest& re
 }
 
 Table ClientTable() {
-  return Table({{.header = "CLIENT", .can_shrink = true},
-                {.header = "TIER", .can_shrink = true},
+  return Table({{.header = "CLIENT", .can_shrink = true, .shrunk_min = 20},
+                {.header = "TIER", .can_shrink = true, .can_drop = true},
                 {.header = "BAND"},
                 {.header = "OVERALL", .is_number = true},
-                {.header = "RECENT", .is_number = true},
+                {.header = "RECENT", .is_number = true, .can_drop = true},
                 {.header = "PAYMENT", .is_number = true, .can_drop = true},
                 {.header = "PROMISES", .is_number = true, .can_drop = true},
                 {.header = "INVOICES", .is_number = true, .can_drop = true},
                 {.header = "BEYOND TERMS", .is_number = true, .can_drop = true},
-                {.header = "OVERDUE", .is_number = true, .can_shrink = true},
-                {.header = "SIGNALS", .can_shrink = true}});
+                {.header = "OVERDUE", .is_number = true},
+                {.header = "SIGNALS", .can_shrink = true, .shrunk_min = 16}});
 }
 
 const v1::DimensionSummary& FindSummary(const v1::ClientSummary& client, v1::Dimension dimension) {

@@ -62,15 +62,17 @@ absl::Status Build(const HistoryArguments& arguments, v1::GetReliabilityHistoryR
   return status;
 }
 
+// `points` are those of `response`, and month ends between them.
 void PrintPlot(Context& context, const v1::GetReliabilityHistoryRequest& request,
-               const v1::GetReliabilityHistoryResponse& response, v1::Dimension dimension) {
+               const v1::GetReliabilityHistoryResponse& response,
+               const google::protobuf::RepeatedPtrField<v1::HistoryPoint>& points,
+               v1::Dimension dimension) {
   const absl::Time to =
       request.has_to_time() ? ToTime(request.to_time()) : ToTime(response.basis().as_of());
   const absl::Time from =
       request.has_from_time() ? ToTime(request.from_time()) : absl::InfinitePast();
-  const Chart chart =
-      HistoryChart(response.points(), dimension,
-                   BandFloorsOf(context, request.perspective(), response.basis()), from, to);
+  const Chart chart = HistoryChart(
+      points, dimension, BandFloorsOf(context, request.perspective(), response.basis()), from, to);
   const size_t columns =
       context.width() == 0 ? kPlotColumns : std::min(context.width(), kPlotColumnsMax);
   const std::string plot = DrawChart(chart, {.columns = columns, .rows = kPlotRows},
@@ -114,6 +116,26 @@ void PrintPoints(Context& context, const v1::GetReliabilityHistoryResponse& resp
   }
 }
 
+void PrintPlots(Context& context, const v1::GetReliabilityHistoryRequest& request,
+                const v1::GetReliabilityHistoryResponse& response) {
+  google::protobuf::RepeatedPtrField<v1::HistoryPoint> points = response.points();
+  if (request.mode() != v1::HISTORY_MODE_MONTH_ENDS) {
+    // Between facts time moves a score, too.
+    v1::GetReliabilityHistoryRequest month_ends = request;
+    month_ends.set_mode(v1::HISTORY_MODE_MONTH_ENDS);
+    PinTo(response.basis(), *month_ends.mutable_perspective());
+    const absl::StatusOr<v1::GetReliabilityHistoryResponse> between =
+        context.client().GetReliabilityHistory(month_ends);
+    if (between.ok()) points.MergeFrom(between->points());
+  }
+  if (request.dimensions().empty()) {
+    PrintPlot(context, request, response, points, v1::DIMENSION_OVERALL);
+  }
+  for (const int dimension : request.dimensions()) {
+    PrintPlot(context, request, response, points, static_cast<v1::Dimension>(dimension));
+  }
+}
+
 int RunSeries(Context& context, const HistoryArguments& arguments) {
   v1::GetReliabilityHistoryRequest request;
   if (const absl::Status status = Build(arguments, request); !status.ok()) {
@@ -126,16 +148,7 @@ int RunSeries(Context& context, const HistoryArguments& arguments) {
       arguments.plot || (context.surroundings().out_is_terminal && !arguments.no_plot);
   return PrintAnswer(
       context, context.client().GetReliabilityHistory(request), [&](const auto& response) {
-        if (with_plot) {
-          std::vector<v1::Dimension> plotted = {v1::DIMENSION_OVERALL};
-          if (!request.dimensions().empty()) plotted.clear();
-          for (const int dimension : request.dimensions()) {
-            plotted.push_back(static_cast<v1::Dimension>(dimension));
-          }
-          for (const v1::Dimension dimension : plotted) {
-            PrintPlot(context, request, response, dimension);
-          }
-        }
+        if (with_plot) PrintPlots(context, request, response);
         PrintPoints(context, response, !arguments.months);
         context.out() << context.palette().Paint(BasisText(response.basis()), Style::kDim) << '\n';
       });

@@ -90,11 +90,11 @@ void PrintSteps(Context& context, const v1::PartingState& parting) {
 std::string SavingText(const v1::PartingState& parting) {
   std::string text;
   if (parting.has_saved_minutes_a_month()) {
-    text = absl::StrCat("saves ", FormatNumber(parting.saved_minutes_a_month(), 0),
-                        " minutes a month");
+    text = absl::StrCat("saves a month ", FormatNumber(parting.saved_minutes_a_month(), 0),
+                        " minutes");
     if (parting.has_saved_strain_minutes_a_month()) {
-      absl::StrAppend(&text, " and ", FormatNumber(parting.saved_strain_minutes_a_month(), 0),
-                      " of strain");
+      absl::StrAppend(&text, ", ", FormatNumber(parting.saved_strain_minutes_a_month(), 0),
+                      " strain minutes");
     }
     if (parting.has_saved_cost_a_month()) {
       absl::StrAppend(&text, ", ", FormatMoney(parting.saved_cost_a_month()));

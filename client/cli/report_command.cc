@@ -57,13 +57,15 @@ absl::StatusOr<ReportData> Gather(Context& context, const ReportArguments& argum
 
   v1::GetReliabilityHistoryRequest history;
   history.set_client_id(arguments.client_id);
-  history.set_mode(v1::HISTORY_MODE_CHANGES);
   history.add_dimensions(v1::DIMENSION_OVERALL);
   *history.mutable_perspective() = perspective;
-  absl::StatusOr<v1::GetReliabilityHistoryResponse> points =
-      context.client().GetReliabilityHistory(history);
-  if (!points.ok()) return points.status();
-  data.history = *std::move(points);
+  for (const v1::HistoryMode mode : {v1::HISTORY_MODE_CHANGES, v1::HISTORY_MODE_MONTH_ENDS}) {
+    history.set_mode(mode);
+    const absl::StatusOr<v1::GetReliabilityHistoryResponse> points =
+        context.client().GetReliabilityHistory(history);
+    if (!points.ok()) return points.status();
+    data.history.MergeFrom(points->points());
+  }
   data.band_floors = BandFloorsOf(context, perspective, data.basis);
 
   v1::GetPortfolioRequest all;

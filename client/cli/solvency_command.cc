@@ -22,7 +22,7 @@ namespace {
 // The whole answer has to fit 80 columns by 24 rows.
 constexpr size_t kBarColumns = 24;
 constexpr size_t kLabelColumns = 10;
-constexpr size_t kSignalLinesMax = 3;
+constexpr int kSignalsTold = 3;
 
 // A line that begins with what it is about.
 void PrintLine(Context& context, const std::string& label, const std::string& text,
@@ -114,17 +114,18 @@ void PrintSolvency(Context& context, const v1::GetSolvencyResponse& response) {
     PrintBars(context, absl::StrCat("OPEN, ", ageing.currency_code()), "AMOUNT", AgeingBars(ageing),
               kBarColumns);
   }
-  size_t lines = 0;
-  for (const v1::Signal& signal : response.signals()) {
-    if (++lines > kSignalLinesMax) break;
-    PrintLine(context, lines == 1 ? "SIGNALS" : "",
+  std::vector<std::string> more;
+  for (int i = 0; i < response.signals_size(); ++i) {
+    const v1::Signal& signal = response.signals(i);
+    if (i >= kSignalsTold) {
+      more.push_back(signal.code());
+      continue;
+    }
+    PrintLine(context, i == 0 ? "SIGNALS" : "",
               absl::StrCat(signal.code(), " ", SignalStateText(signal), ": ", signal.statement()),
               StyleOfSignal(signal));
   }
-  if (lines > kSignalLinesMax) {
-    PrintLine(context, "", absl::StrCat("and more: `pledger signals ", response.client_id(), "`"),
-              Style::kDim);
-  }
+  if (!more.empty()) PrintLine(context, "", absl::StrCat("and ", absl::StrJoin(more, ", ")));
   PrintLimits(context, response);
 }
 

@@ -65,7 +65,9 @@ std::unique_ptr<Client> Client::Connect(const std::string& address, const Client
   // gRPC waits up to two minutes between attempts to connect; a ledger that restarts is back
   // sooner.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  // In spite of its name, how long an attempt to connect may take: a busy machine needs more than
+  // a moment for the handshake. Attempts that are refused are repeated no later for it.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 5'000);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   return std::make_unique<Client>(
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments), options,

@@ -59,6 +59,14 @@ TEST(LinePlot, BrailleHasEightDotsInACell) {
             "     0        5       10\n");
 }
 
+TEST(LinePlot, TicksWithoutALabelTakeNoRoomFromThoseWithOne) {
+  Chart chart = Steps();
+  chart.x_marks = {{0, "start"}, {7, ""}, {8, "8888"}};
+  EXPECT_THAT(DrawChart(chart, {.columns = 24, .rows = 7}, Charset::kAscii, Palette(false)),
+              HasSubstr("    ++---------++---\n"
+                        "     start    8888\n"));
+}
+
 TEST(LinePlot, NeverExceedsItsColumns) {
   for (const Charset charset : {Charset::kUnicode, Charset::kAscii}) {
     for (const size_t columns : {24, 40, 79, 120}) {
@@ -115,6 +123,19 @@ TEST(SurvivalChart, BandsStayWithinZeroAndOne) {
   EXPECT_NEAR(run[2].high, 0.7538, 5e-4);
   EXPECT_THAT(run, Each(AllOf(Field(&ChartPoint::low, testing::Ge(0)),
                               Field(&ChartPoint::high, testing::Le(1)))));
+}
+
+TEST(SurvivalChart, EndsSoonBehindTheLastPayment) {
+  v1::GetPortfolioResponse portfolio = SamplePortfolio();
+  v1::SurvivalPoint& open = *portfolio.mutable_cohorts(0)->mutable_time_to_pay()->add_curve();
+  open.set_days(900);
+  open.set_unpaid_share(0.2);
+  open.set_censored(1);
+  const Chart chart =
+      SurvivalChart({{.name = "all", .figures = &portfolio.cohorts(0).time_to_pay()}});
+  EXPECT_DOUBLE_EQ(chart.x_max, 63);
+  EXPECT_DOUBLE_EQ(chart.lines[0].runs[0].back().x, 63);
+  EXPECT_DOUBLE_EQ(chart.lines[0].runs[0].back().y, 0.2);
 }
 
 TEST(AgeingBars, AreThereOnlyWhereSomethingIsOpen) {

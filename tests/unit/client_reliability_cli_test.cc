@@ -249,7 +249,7 @@ TEST_F(ReliabilityCliTest, PartingShowsStepsAndRecordsThem) {
                               "  ✓ 2 REFRAMED, skipped: UNREACHABLE\n"
                               "  → 3 REFUNDED: give back what was not earned\n"
                               "  · 4 ALTERNATIVE_OFFERED\n"
-                              "  saves 120 minutes a month, 90.00 EUR\n"));
+                              "  saves a month 120 minutes, 90.00 EUR\n"));
   ASSERT_EQ(
       Run({"parting", "open", "acme", "--reason", "THREAT,LOSS_MAKING", "--approved-by", "owner"}),
       kExitOk)

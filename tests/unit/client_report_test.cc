@@ -33,7 +33,7 @@ ReportData SampleData() {
   ReportData data;
   data.reliability = SampleReliability().reliability();
   data.basis = SampleReliability().basis();
-  data.history = SampleHistory();
+  data.history = SampleHistory().points();
   data.band_floors = {80, 65, 50, 35};
   data.portfolio = SamplePortfolio();
   data.events[3].set_position(3);

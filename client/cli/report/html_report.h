@@ -16,8 +16,8 @@ namespace pledger::client {
 struct ReportData {
   v1::ClientReliability reliability;
   v1::AnswerBasis basis;
-  // OVERALL's points.
-  v1::GetReliabilityHistoryResponse history;
+  // OVERALL's points: the facts that moved it, and month ends.
+  google::protobuf::RepeatedPtrField<v1::HistoryPoint> history;
   BandFloors band_floors = {};
   // For the curves of the client's tier and of all.
   v1::GetPortfolioResponse portfolio;

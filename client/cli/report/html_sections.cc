@@ -106,8 +106,7 @@ Markup SurvivalPart(const ReportData& data) {
 }
 
 Markup SignalItem(const v1::Signal& signal, Citations& citations) {
-  std::string state = absl::AsciiStrToLower(SignalStateText(signal));
-  if (signal.has_since_time()) absl::StrAppend(&state, " since ", FormatTime(signal.since_time()));
+  const std::string state = absl::AsciiStrToLower(SignalStateText(signal));
   Markup item =
       Element("h3", Markup::Text(Words(signal.code())) + Chip(StyleOfSignal(signal), state));
   item += Paragraph("", signal.statement());
@@ -186,7 +185,7 @@ Markup Header(const ReportData& data) {
 }
 
 Markup HistorySection(const ReportData& data) {
-  const Chart chart = HistoryChart(data.history.points(), v1::DIMENSION_OVERALL, data.band_floors,
+  const Chart chart = HistoryChart(data.history, v1::DIMENSION_OVERALL, data.band_floors,
                                    absl::InfinitePast(), ToTime(data.basis.as_of()));
   return Section("Overall over time", SvgChart(chart, kHistoryHeight));
 }

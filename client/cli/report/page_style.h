@@ -52,7 +52,7 @@ a{color:inherit;text-decoration-color:var(--grid);text-underline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th{text-align:left;color:var(--muted);font-weight:500;font-size:.78rem}
 th,td{padding:.32rem .7rem .32rem 0;border-bottom:1px solid var(--hair);vertical-align:top;
-overflow-wrap:anywhere}
+overflow-wrap:break-word}
 tr:last-child td{border-bottom:0}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 tr:target{background:var(--track)}

@@ -208,9 +208,11 @@ std::string BottomLines(const Chart& chart, const Painter& painter, size_t dots_
     const size_t column = static_cast<size_t>(painter.X(mark.at)) / dots_x;
     if (column >= columns) continue;
     line[column] = axis.tick_below;
+    if (mark.label.empty()) continue;
     const size_t width = DisplayWidth(mark.label);
     const size_t centre = gutter + 1 + column;
-    const size_t start = std::min(centre - std::min(centre, width / 2),
+    // Centred, as far as the ends allow.
+    const size_t start = std::min(std::max(centre - std::min(centre, width / 2), gutter + 1),
                                   gutter + 1 + columns - std::min(columns, width));
     if (start < used) continue;
     labels.append(start - used, ' ');

@@ -11,8 +11,6 @@ namespace pledger::client {
 namespace {
 
 constexpr size_t kGap = 2;
-// Nobody recognises anything in less.
-constexpr size_t kShrunkMin = 8;
 
 void AppendCell(const TableCell& cell, const TableColumn& column, size_t width, bool is_last,
                 const Palette& palette, std::string& line) {
@@ -37,7 +35,7 @@ void Table::DropColumns(size_t width) {
   if (width == 0) return;
   const auto least_width = [&](size_t i) {
     const size_t natural = natural_widths_[i];
-    return kGap + (columns_[i].can_shrink ? std::min(natural, kShrunkMin) : natural);
+    return kGap + (columns_[i].can_shrink ? std::min(natural, columns_[i].shrunk_min) : natural);
   };
   size_t least = 0;
   for (size_t i = 0; i < columns_.size(); ++i) least += dropped_[i] ? 0 : least_width(i);
@@ -56,7 +54,7 @@ std::vector<size_t> Table::FittingWidths(size_t width) const {
   while (total > width + kGap) {
     size_t widest = columns_.size();
     for (size_t i = 0; i < columns_.size(); ++i) {
-      if (dropped_[i] || !columns_[i].can_shrink || widths[i] <= kShrunkMin) continue;
+      if (dropped_[i] || !columns_[i].can_shrink || widths[i] <= columns_[i].shrunk_min) continue;
       if (widest == columns_.size() || widths[i] > widths[widest]) widest = i;
     }
     if (widest == columns_.size()) break;

@@ -16,6 +16,8 @@ struct TableColumn {
   bool is_number = false;
   // May be cut with "…" where the terminal is too narrow.
   bool can_shrink = false;
+  // Down to so many columns of the terminal; nobody recognises anything in less than 8.
+  size_t shrunk_min = 8;
   // May be left out where shrinking is not enough; the last such column goes first.
   bool can_drop = false;
 };
