@@ -52,11 +52,11 @@ ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore&
                                                " events but the log has ", store.next_position(),
                                                "; delete the view and find out why"));
   }
-  if (status_.ok()) LoadPolicies();
+  if (status_.ok()) status_ = LoadPolicies();
   thread_ = std::thread([this] { Run(); });
 }
 
-void ReliabilityView::LoadPolicies() {
+absl::Status ReliabilityView::LoadPolicies() {
   const auto cursor = store_.ReadClient(kLedgerClient, 0, storage::Direction::kForward,
                                         storage::ReadTier::kAnywhere);
   while (cursor->Next() && cursor->view().header.position < position()) {
@@ -65,7 +65,7 @@ void ReliabilityView::LoadPolicies() {
       if (body.ok()) AddPolicy(cursor->view().header, body->fact);
     }
   }
-  status_ = cursor->status();
+  return cursor->status();
 }
 
 void ReliabilityView::AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes) {

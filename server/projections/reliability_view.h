@@ -110,7 +110,7 @@ class ReliabilityView {
   // How large a batch is when the view is behind: so many that each shard gets its share.
   static constexpr uint64_t kBatchEventsMax = 32 << 10;
 
-  void LoadPolicies();
+  absl::Status LoadPolicies();
   void AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes);
   void Run();
   // Waits until there is something to fold that is worth it; false when it is time to end.
