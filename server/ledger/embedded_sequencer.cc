@@ -9,21 +9,32 @@
 namespace pledger::ledger {
 
 EmbeddedSequencer::EmbeddedSequencer(AppendMachine& machine, absl::Duration resume_interval)
-    : machine_(machine), resume_interval_(resume_interval), thread_([this] { Run(); }) {}
+    : machine_(machine), resume_interval_(resume_interval) {
+  for (std::thread& thread : threads_) thread = std::thread([this] { Run(); });
+}
 
 EmbeddedSequencer::~EmbeddedSequencer() { Stop(); }
 
 absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
-  absl::MutexLock lock(&mutex_);
-  if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
-  if (queue_.size() >= limits::kWriterQueueAppendsMax ||
-      queued_bytes_ + append->bytes > limits::kWriterQueueBytesMax) {
-    return Error(v1::ERROR_REASON_BUSY, "too many appends wait for the writer; try again later",
-                 {{"resource", "writer_queue"}});
+  Appends taken;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
+    if (queue_.size() >= limits::kWriterQueueAppendsMax ||
+        queued_bytes_ + append->bytes > limits::kWriterQueueBytesMax) {
+      return Error(v1::ERROR_REASON_BUSY, "too many appends wait for the writer; try again later",
+                   {{"resource", "writer_queue"}});
+    }
+    queued_bytes_ += append->bytes;
+    queue_.push_back(append);
+    if (pen_taken_) return absl::OkStatus();
+    if (last_taken_ > 1 || queue_.size() > 1) {
+      CallThread();
+      return absl::OkStatus();
+    }
+    taken = Take();
   }
-  queued_bytes_ += append->bytes;
-  queue_.push_back(append);
-  if (waiting_) arrived_.Signal();
+  Write(taken);
   return absl::OkStatus();
 }
 
@@ -31,19 +42,19 @@ void EmbeddedSequencer::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stop_ = true;
-    arrived_.Signal();
+    arrived_.SignalAll();
+    const auto is_done = [this] {
+      mutex_.AssertReaderHeld();
+      return queue_.empty() && under_way_ == 0;
+    };
+    mutex_.Await(absl::Condition(&is_done));
   }
-  if (thread_.joinable()) thread_.join();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
-std::vector<PendingAppend*> EmbeddedSequencer::Take() {
-  absl::MutexLock lock(&mutex_);
-  if (queue_.empty() && !stop_) {
-    waiting_ = true;
-    const bool resumes = machine_.WantsResume();
-    arrived_.WaitWithTimeout(&mutex_, resumes ? resume_interval_ : absl::InfiniteDuration());
-    waiting_ = false;
-  }
+EmbeddedSequencer::Appends EmbeddedSequencer::Take() {
   size_t count = 0;
   size_t bytes = 0;
   size_t events = 0;
@@ -56,24 +67,73 @@ std::vector<PendingAppend*> EmbeddedSequencer::Take() {
     events += next.events.size();
     ++count;
   }
-  std::vector<PendingAppend*> taken(queue_.begin(), queue_.begin() + count);
-  queue_.erase(queue_.begin(), queue_.begin() + count);
+  Appends taken;
+  if (count == queue_.size()) {
+    taken.swap(queue_);
+    queue_.reserve(taken.size());
+  } else {
+    taken.assign(queue_.begin(), queue_.begin() + count);
+    queue_.erase(queue_.begin(), queue_.begin() + count);
+  }
   queued_bytes_ -= bytes;
+  last_taken_ = count;
+  called_ = false;
+  pen_taken_ = true;
+  ++under_way_;
   return taken;
+}
+
+void EmbeddedSequencer::CallThread() {
+  // One that is answering looks for more when it is done.
+  if (idle_ == 0 || called_) return;
+  called_ = true;
+  arrived_.Signal();
+}
+
+void EmbeddedSequencer::LayDownPen() {
+  pen_taken_ = false;
+  // A thread that waits has to learn how long it may.
+  if (!queue_.empty() || machine_.WantsResume()) CallThread();
+  if (stop_) arrived_.SignalAll();
+}
+
+void EmbeddedSequencer::Write(const Appends& appends) {
+  machine_.Apply(appends);
+  {
+    absl::MutexLock lock(&mutex_);
+    LayDownPen();
+  }
+  for (PendingAppend* append : appends) append->Done();
+  absl::MutexLock lock(&mutex_);
+  --under_way_;
+}
+
+EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
+  absl::MutexLock lock(&mutex_);
+  while (true) {
+    if (!pen_taken_ && !queue_.empty()) return Take();
+    if (stop_ && queue_.empty()) return {};
+    const bool resumes = !pen_taken_ && machine_.WantsResume();
+    ++idle_;
+    const bool timed_out =
+        arrived_.WaitWithTimeout(&mutex_, resumes ? resume_interval_ : absl::InfiniteDuration());
+    --idle_;
+    called_ = false;
+    if (!timed_out || !resumes || pen_taken_ || !queue_.empty() || stop_) continue;
+    pen_taken_ = true;
+    mutex_.Unlock();
+    machine_.TryResume();
+    mutex_.Lock();
+    LayDownPen();
+  }
 }
 
 void EmbeddedSequencer::Run() {
   NameThisThread("writer");
   while (true) {
-    const std::vector<PendingAppend*> appends = Take();
-    if (!appends.empty()) {
-      machine_.Apply(appends);
-      for (PendingAppend* append : appends) append->Done();
-      continue;
-    }
-    if (machine_.WantsResume()) machine_.TryResume();
-    absl::MutexLock lock(&mutex_);
-    if (stop_ && queue_.empty()) return;
+    const Appends appends = AwaitAppends();
+    if (appends.empty()) return;
+    Write(appends);
   }
 }
 

@@ -1,7 +1,13 @@
-// A queue and a thread: the order is that of arrival.
+// A queue and a pen: the order is that of arrival, and whoever holds the pen writes.
+//
+// Where nothing waits and nothing is written, the caller of Submit() takes the pen itself: an
+// append that comes alone is decided, committed and answered without waking another thread. Under
+// load two threads pass the pen to each other, so that the answers to one commit go out while the
+// next one is decided and synced.
 #ifndef PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
 #define PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
 
+#include <array>
 #include <thread>
 #include <vector>
 
@@ -19,24 +25,45 @@ class EmbeddedSequencer final : public Sequencer {
   EmbeddedSequencer(AppendMachine& machine, absl::Duration resume_interval);
   ~EmbeddedSequencer() override;
 
+  // May block for one commit, but never while another thread is writing: of all callers at most one
+  // is held up at a time.
   absl::Status Submit(PendingAppend* append) override;
   void Stop() override;
 
  private:
+  using Appends = std::vector<PendingAppend*>;
+
+  // The body of the threads.
   void Run();
-  // What to apply next, at most what one commit may hold; empty if there is nothing to do but to
-  // resume, or to end.
-  std::vector<PendingAppend*> Take();
+  // Waits for the pen and for something to write; empty when it is time to end.
+  Appends AwaitAppends();
+  // Applies, passes the pen on, answers. Called with the pen.
+  void Write(const Appends& appends);
+  // What to apply next: at most what one commit may hold.
+  Appends Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Wakes a thread if one waits and none was called already.
+  void CallThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LayDownPen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   AppendMachine& machine_;
   const absl::Duration resume_interval_;
   absl::Mutex mutex_;
-  std::vector<PendingAppend*> queue_ ABSL_GUARDED_BY(mutex_);
+  Appends queue_ ABSL_GUARDED_BY(mutex_);
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Somebody writes.
+  bool pen_taken_ ABSL_GUARDED_BY(mutex_) = false;
+  // How many appends were taken the last time. More than one says that several callers are at work,
+  // and that there will be more to write than the caller's own append.
+  size_t last_taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Commits that are being written or answered.
+  int under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  bool waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  // Threads that wait for something to do.
+  int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  // One of them was woken and has not come yet.
+  bool called_ ABSL_GUARDED_BY(mutex_) = false;
   absl::CondVar arrived_;
-  std::thread thread_;
+  std::array<std::thread, 2> threads_;
 };
 
 }  // namespace pledger::ledger

@@ -1,4 +1,4 @@
-// An append on its way: prepared on the caller's thread, ordered and applied on the writer's.
+// An append on its way: prepared on the caller's thread, ordered and applied by the writer.
 #ifndef PLEDGER_SERVER_LEDGER_PENDING_APPEND_H_
 #define PLEDGER_SERVER_LEDGER_PENDING_APPEND_H_
 
@@ -56,7 +56,7 @@ class PendingAppend {
   virtual ~PendingAppend() = default;
 
   // The outcome stands in `status` and `recorded`, and what was recorded is durable. Called once,
-  // on the writer's thread; must not block. The append may delete itself.
+  // on the sequencer's thread or within Submit(); must not block. The append may delete itself.
   virtual void Done() = 0;
 
   // --- What is asked.

@@ -32,8 +32,8 @@ class Sequencer {
  public:
   virtual ~Sequencer() = default;
 
-  // Takes the append; its Done() will be called once. BUSY if too much waits, SHUTTING_DOWN after
-  // Stop(): the append then still belongs to the caller.
+  // Takes the append; its Done() will be called once, perhaps before this returns. BUSY if too much
+  // waits, SHUTTING_DOWN after Stop(): the append then still belongs to the caller.
   [[nodiscard]] virtual absl::Status Submit(PendingAppend* append) = 0;
 
   // Takes no more, and returns when everything that was taken is done.
