@@ -5,7 +5,7 @@
 // from the log and written behind it. What a record says of a client's conduct is nothing to the
 // store; the states that the ledger keeps to check its rules are opaque to it too.
 //
-// Threads: one thread, the writer, calls the functions under "For the writer", one at a time. All
+// Threads: the functions under "For the writer" are called one at a time, by whoever writes. All
 // others may be called from any thread at any time. Functions that read may block on the disk.
 //
 // Errors, unless said otherwise: DATA_LOSS where what is stored is not what was written (see
@@ -14,6 +14,7 @@
 #ifndef PLEDGER_STORAGE_EVENT_STORE_H_
 #define PLEDGER_STORAGE_EVENT_STORE_H_
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,15 +66,19 @@ struct StateUpdate {
   std::string value;
 };
 
+// References to elements stay valid while others are added.
+using StateUpdates = std::deque<StateUpdate>;
+
 // What becomes durable together, or not at all.
 struct CommitBatch {
   // At next_position() and following, without a gap.
   std::vector<NewEvent> events;
-  // The states after these events; the last one of a key counts.
-  std::vector<StateUpdate> states;
+  // The states after these events; the last one of a key counts. Never null; held apart, so that
+  // the store can remember states for longer than events.
+  std::shared_ptr<StateUpdates> states = std::make_shared<StateUpdates>();
 
   // How much of a bounded queue it takes.
-  size_t weight() const { return events.size() + states.size(); }
+  size_t weight() const { return events.size() + states->size(); }
 };
 
 // Records in order. Not thread-safe. Begins before the first record.

@@ -20,20 +20,19 @@ using storage::Position;
 using storage::RecordedId;
 using storage::StreamHead;
 
-// The states as the append under way sees them: its own changes, the batch's, the store's.
+// The states as the append under way sees them: the batch's, its own changes included, then the
+// store's.
 class LedgerMachine::States final : public storage::StateTable {
  public:
   explicit States(LedgerMachine& machine) : machine_(machine) {}
 
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override {
-    const auto own = machine_.append_states_.find(ToAbsl(key));
-    if (own != machine_.append_states_.end()) return own->second;
     const auto found = machine_.batch_states_.find(ToAbsl(key));
-    if (found != machine_.batch_states_.end()) return found->second;
+    if (found != machine_.batch_states_.end()) return found->second->value;
     return machine_.store_.FindState(key);
   }
   void PutState(std::string key, std::string value) override {
-    machine_.append_states_.insert_or_assign(std::move(key), std::move(value));
+    machine_.PutState(std::move(key), std::move(value));
   }
   absl::StatusOr<std::optional<std::string>> FindRecord(Position position) override {
     auto record = machine_.ReadRecord(position);
@@ -84,7 +83,9 @@ void LedgerMachine::Apply(absl::Span<PendingAppend* const> appends) {
     for (PendingAppend* append : appends) append->status = status;
     return;
   }
-  BeginBatch();
+  size_t events = 0;
+  for (const PendingAppend* append : appends) events += append->events.size();
+  BeginBatch(events);
   for (PendingAppend* append : appends) append->status = Decide(*append);
   const absl::Status committed = CommitBatch();
   if (committed.ok()) return;
@@ -96,11 +97,15 @@ void LedgerMachine::Apply(absl::Span<PendingAppend* const> appends) {
   }
 }
 
-void LedgerMachine::BeginBatch() {
-  batch_ = std::make_shared<storage::CommitBatch>();
-  batch_ids_.clear();
-  batch_heads_.clear();
+void LedgerMachine::BeginBatch(size_t events) {
   batch_states_.clear();
+  batch_ = std::make_shared<storage::CommitBatch>();
+  batch_->events.reserve(events);
+  batch_ids_.clear();
+  batch_ids_.reserve(events);
+  batch_heads_.clear();
+  batch_heads_.reserve(events);
+  batch_states_.reserve(events);
 }
 
 Position LedgerMachine::NextPosition() const {
@@ -109,11 +114,6 @@ Position LedgerMachine::NextPosition() const {
 
 absl::Status LedgerMachine::CommitBatch() {
   if (batch_->events.empty()) return absl::OkStatus();
-  batch_->states.reserve(batch_states_.size());
-  for (auto& [key, value] : batch_states_) batch_->states.push_back({key, std::move(value)});
-  // Hash maps have no order of their own; the store's bytes must not depend on it.
-  std::sort(batch_->states.begin(), batch_->states.end(),
-            [](const auto& a, const auto& b) { return a.key < b.key; });
   const size_t count = batch_->events.size();
   absl::Status status = before_commit_ != nullptr ? before_commit_() : absl::OkStatus();
   if (status.ok()) status = store_.Commit(std::move(batch_));
@@ -136,13 +136,18 @@ absl::Status LedgerMachine::CommitBatch() {
 
 absl::Status LedgerMachine::Decide(PendingAppend& append) {
   append.recorded.resize(append.events.size());
-  append_states_.clear();
   size_t known = 0;
   if (absl::Status status = FindDuplicates(append, &known); !status.ok()) return status;
   if (known == append.events.size()) return absl::OkStatus();
   if (absl::Status status = CheckExpected(append); !status.ok()) return status;
-  if (absl::Status status = CheckRules(append); !status.ok()) return status;
-  return Record(append);
+  if (absl::Status status = FindHeads(append); !status.ok()) return status;
+  undo_.clear();
+  if (absl::Status status = CheckRules(append); !status.ok()) {
+    UndoStates();
+    return status;
+  }
+  Record(append);
+  return absl::OkStatus();
 }
 
 absl::Status LedgerMachine::FindDuplicates(PendingAppend& append, size_t* known) {
@@ -169,26 +174,27 @@ absl::Status LedgerMachine::CheckSameContent(const PreparedEvent& event,
 
 absl::Status LedgerMachine::CheckExpected(const PendingAppend& append) {
   for (const ExpectedStream& expected : append.expected) {
-    const auto head = FindHead(expected.client_id);
-    if (!head.ok()) return head.status();
+    const auto found = FindHead(expected.client_id);
+    if (!found.ok()) return found.status();
+    const BatchHead& stream = **found;
     std::string wanted;
     bool met = false;
     switch (expected.kind) {
       case ExpectedStream::Kind::kRevision:
         wanted = absl::StrCat(expected.revision);
-        met = head->has_value() && (*head)->revision == expected.revision;
+        met = !stream.is_new && stream.head.revision == expected.revision;
         break;
       case ExpectedStream::Kind::kNoStream:
         wanted = "no_stream";
-        met = !head->has_value();
+        met = stream.is_new;
         break;
       case ExpectedStream::Kind::kSomeStream:
         wanted = "some_stream";
-        met = head->has_value();
+        met = !stream.is_new;
         break;
     }
     if (met) continue;
-    const std::string actual = head->has_value() ? absl::StrCat((*head)->revision) : "no_stream";
+    const std::string actual = stream.is_new ? "no_stream" : absl::StrCat(stream.head.revision);
     return Error(v1::ERROR_REASON_WRONG_REVISION,
                  absl::StrCat("the stream of client ", expected.client_id, " stands at ", actual,
                               ", not at ", wanted,
@@ -211,23 +217,25 @@ absl::Status LedgerMachine::CheckRules(const PendingAppend& append) {
   return absl::OkStatus();
 }
 
-absl::Status LedgerMachine::Record(PendingAppend& append) {
-  // Nothing below may fail once the first event is in the batch.
+absl::Status LedgerMachine::FindHeads(const PendingAppend& append) {
   for (const PreparedEvent& event : append.events) {
-    const auto head = FindHead(event.client_id);
-    if (!head.ok()) return head.status();
-    if (head->has_value()) batch_heads_.try_emplace(ToAbsl(event.client_id), **head);
+    if (const auto head = FindHead(event.client_id); !head.ok()) return head.status();
   }
+  return absl::OkStatus();
+}
+
+// Never fails: once an append's first event is in the batch, all must get there.
+void LedgerMachine::Record(PendingAppend& append) {
   for (size_t i = 0; i < append.events.size(); ++i) {
     if (append.recorded[i].duplicate) continue;
     PreparedEvent& event = append.events[i];
-    storage::NewEvent stored;
+    storage::NewEvent& stored = batch_->events.emplace_back();
     storage::RecordHeader& header = stored.header;
-    header.position = NextPosition();
-    const auto [head, is_new] = batch_heads_.try_emplace(ToAbsl(event.client_id));
-    if (!is_new) {
-      header.revision = head->second.revision + 1;
-      header.previous_leaf_hash = head->second.leaf_hash;
+    header.position = NextPosition() - 1;
+    BatchHead& stream = batch_heads_.find(ToAbsl(event.client_id))->second;
+    if (!stream.is_new) {
+      header.revision = stream.head.revision + 1;
+      header.previous_leaf_hash = stream.head.leaf_hash;
     }
     last_record_time_ns_ = std::max(last_record_time_ns_ + 1, append.proposed_record_time_ns);
     header.record_time_ns = last_record_time_ns_;
@@ -244,22 +252,46 @@ absl::Status LedgerMachine::Record(PendingAppend& append) {
     stored.sealed = std::move(event.sealed);
     stored.fingerprint = event.fingerprint;
     tree_.Append(stored.leaf_hash);
-    head->second = {header.revision, stored.leaf_hash};
+    stream = {.head = {header.revision, stored.leaf_hash}, .is_new = false};
     batch_ids_[header.event_id] = {header.position, header.revision, header.record_time_ns,
                                    event.fingerprint};
     append.recorded[i] = {header.position, header.revision, header.record_time_ns, false};
-    batch_->events.push_back(std::move(stored));
   }
-  for (auto& [key, value] : append_states_) {
-    batch_states_.insert_or_assign(key, std::move(value));
-  }
-  return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<StreamHead>> LedgerMachine::FindHead(std::string_view client_id) {
-  const auto found = batch_heads_.find(ToAbsl(client_id));
-  if (found != batch_heads_.end()) return found->second;
-  return store_.FindHead(client_id);
+absl::StatusOr<LedgerMachine::BatchHead*> LedgerMachine::FindHead(std::string_view client_id) {
+  const auto [entry, inserted] = batch_heads_.try_emplace(ToAbsl(client_id));
+  if (!inserted) return &entry->second;
+  const auto found = store_.FindHead(client_id);
+  if (!found.ok()) {
+    batch_heads_.erase(entry);
+    return found.status();
+  }
+  if (found->has_value()) entry->second = {.head = **found, .is_new = false};
+  return &entry->second;
+}
+
+void LedgerMachine::PutState(std::string key, std::string value) {
+  const auto found = batch_states_.find(key);
+  if (found != batch_states_.end()) {
+    undo_.push_back({found->second, std::exchange(found->second->value, std::move(value))});
+    return;
+  }
+  storage::StateUpdate& update =
+      batch_->states->emplace_back(storage::StateUpdate{std::move(key), std::move(value)});
+  batch_states_.emplace(update.key, &update);
+  undo_.push_back({&update, std::nullopt});
+}
+
+void LedgerMachine::UndoStates() {
+  for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
+    if (undo->previous.has_value()) {
+      undo->update->value = *std::move(undo->previous);
+    } else {
+      batch_states_.erase(undo->update->key);
+      batch_->states->pop_back();
+    }
+  }
 }
 
 absl::StatusOr<std::optional<RecordedId>> LedgerMachine::FindEventId(const storage::EventId& id) {

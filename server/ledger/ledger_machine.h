@@ -15,6 +15,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "server/ledger/sequencer.h"
 #include "storage/commit_signal.h"
@@ -58,6 +59,16 @@ class LedgerMachine final : public AppendMachine {
 
  private:
   class States;
+  struct BatchHead {
+    storage::StreamHead head;
+    // The client has no event yet.
+    bool is_new = true;
+  };
+  struct StateUndo {
+    storage::StateUpdate* update;
+    // Nothing if the update is new, and the last one of the batch.
+    std::optional<std::string> previous;
+  };
 
   LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
                 std::function<absl::Status()> before_commit);
@@ -68,13 +79,18 @@ class LedgerMachine final : public AppendMachine {
   absl::Status CheckSameContent(const PreparedEvent& event, const storage::RecordedId& recorded);
   absl::Status CheckExpected(const PendingAppend& append);
   absl::Status CheckRules(const PendingAppend& append);
-  absl::Status Record(PendingAppend& append);
-  absl::StatusOr<std::optional<storage::StreamHead>> FindHead(std::string_view client_id);
+  absl::Status FindHeads(const PendingAppend& append);
+  void Record(PendingAppend& append);
+  // A client's stream as the batch leaves it. Valid until the next call.
+  absl::StatusOr<BatchHead*> FindHead(std::string_view client_id);
+  void PutState(std::string key, std::string value);
+  // Takes back what the append under way has put.
+  void UndoStates();
   absl::StatusOr<std::optional<storage::RecordedId>> FindEventId(const storage::EventId& id);
   absl::StatusOr<std::string> ReadRecord(storage::Position position);
   storage::Position NextPosition() const;
 
-  void BeginBatch();
+  void BeginBatch(size_t events);
   // Makes the batch durable; on an error it never was.
   absl::Status CommitBatch();
   void TurnReadOnly(const absl::Status& cause);
@@ -86,12 +102,13 @@ class LedgerMachine final : public AppendMachine {
   // --- The batch under way, as an overlay on the store.
   std::shared_ptr<storage::CommitBatch> batch_;
   absl::flat_hash_map<storage::EventId, storage::RecordedId> batch_ids_;
-  absl::flat_hash_map<std::string, storage::StreamHead> batch_heads_;
-  absl::flat_hash_map<std::string, std::string> batch_states_;
+  absl::flat_hash_map<std::string, BatchHead> batch_heads_;
+  // The elements of the batch's states, by key.
+  absl::flat_hash_map<absl::string_view, storage::StateUpdate*> batch_states_;
   storage::merkle::CompactRange tree_;
   int64_t last_record_time_ns_ = 0;
-  // What the append under way would change.
-  absl::flat_hash_map<std::string, std::string> append_states_;
+  // How to take back the states that the append under way has put, in the order of putting.
+  std::vector<StateUndo> undo_;
 
   std::atomic<bool> wants_resume_{false};
   std::atomic<bool> read_only_{false};

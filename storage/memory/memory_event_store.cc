@@ -69,7 +69,7 @@ absl::Status MemoryEventStore::Commit(std::shared_ptr<const CommitBatch> batch) 
     log_.push_back(
         {std::make_shared<const std::string>(*record), event.sealed, merkle::LeafHash(*record)});
   }
-  for (const StateUpdate& state : batch->states) states_[state.key] = state.value;
+  for (const StateUpdate& state : *batch->states) states_[state.key] = state.value;
   return absl::OkStatus();
 }
 

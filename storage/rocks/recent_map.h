@@ -33,13 +33,14 @@ class RecentMap {
   }
 
   // To be called after the entries of all events below `end` were put, with the index holding all
-  // below `indexed`.
-  void MaybeAge(Position end, Position indexed) {
-    if (young_.size() < generation_entries_ || old_end_ > indexed) return;
+  // below `indexed`. True if the young generation became the old one.
+  bool MaybeAge(Position end, Position indexed) {
+    if (young_.size() < generation_entries_ || old_end_ > indexed) return false;
     old_ = std::move(young_);
     young_ = {};
     young_.reserve(generation_entries_);
     old_end_ = end;
+    return true;
   }
 
   void Clear() {

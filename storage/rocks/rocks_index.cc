@@ -20,6 +20,9 @@ namespace {
 
 // What the writer remembers of late, per generation.
 constexpr size_t kRecentEntries = 128 << 10;
+// Most states are of obligations that were just opened, and are not asked for again at once: no
+// more of them than it takes to bridge the index's delay, so that the processor's cache holds them.
+constexpr size_t kRecentStates = 32 << 10;
 constexpr size_t kPendingMax = 64 << 10;
 
 }  // namespace
@@ -28,7 +31,7 @@ RocksIndex::RocksIndex(const RocksLog& log)
     : log_(log),
       recent_ids_(kRecentEntries),
       recent_heads_(kRecentEntries),
-      recent_states_(kRecentEntries) {}
+      recent_states_(kRecentStates) {}
 
 absl::StatusOr<std::unique_ptr<RocksIndex>> RocksIndex::Open(
     const std::string& path, const RocksLog& log, StateDeriver& deriver, const RocksTuning& tuning,
@@ -141,7 +144,7 @@ void RocksIndex::Enqueue(std::shared_ptr<const CommitBatch> batch) {
     }
     recent_heads_.Put(ToAbsl(event.client_id), {header.revision, event.leaf_hash});
   }
-  for (const StateUpdate& state : batch->states) recent_states_.Put(state.key, state.value);
+  recent_states_.Put(batch->states);
   if (!batch->events.empty()) {
     const Position end = batch->events.back().header.position + 1;
     recent_ids_.MaybeAge(end, indexed_position());
@@ -173,7 +176,7 @@ absl::StatusOr<std::optional<RecordedId>> RocksIndex::FindEventId(const EventId&
 }
 
 absl::StatusOr<std::optional<std::string>> RocksIndex::FindState(std::string_view key) {
-  if (const std::string* recent = recent_states_.Find(ToAbsl(key))) return *recent;
+  if (const std::string* recent = recent_states_.Find(key)) return *recent;
   return Get(kStates, key);
 }
 

@@ -28,6 +28,7 @@
 #include "storage/merkle/tiles.h"
 #include "storage/position_waiters.h"
 #include "storage/rocks/recent_map.h"
+#include "storage/rocks/recent_states.h"
 #include "storage/rocks/rocks_options.h"
 
 namespace pledger::storage {
@@ -91,6 +92,7 @@ class RocksIndex {
   void WriteUntilDone(const Batches& batches);
   absl::Status Write(const Batches& batches);
   void PutStreams(const Batches& batches);
+  void PutStates(const Batches& batches);
   void PutTiles(const Batches& batches);
   // Calls those that wait for no more than what is indexed, or all if `status` is not OK.
   void CallWaiters(const absl::Status& status);
@@ -103,7 +105,7 @@ class RocksIndex {
   // The writer's own.
   RecentMap<EventId, RecordedId> recent_ids_;
   RecentMap<std::string, StreamHead> recent_heads_;
-  RecentMap<std::string, std::string> recent_states_;
+  RecentStates recent_states_;
   // The highest version 7 UUID that was committed; zeros if none was. A higher one is new without
   // asking.
   EventId newest_time_ordered_id_{};
@@ -115,6 +117,7 @@ class RocksIndex {
   merkle::TileBuilder tiles_;
   rocksdb::WriteBatch batch_;
   std::vector<const NewEvent*> sorted_;
+  std::vector<const StateUpdate*> sorted_states_;
 
   mutable absl::Mutex mutex_;
   std::deque<std::shared_ptr<const CommitBatch>> queue_ ABSL_GUARDED_BY(mutex_);

@@ -55,9 +55,8 @@ class RocksIndex::CatchUpTable final : public StateTable {
     return *std::move(record);
   }
 
-  std::vector<StateUpdate> Take() {
-    std::vector<StateUpdate> updates;
-    updates.reserve(derived_.size());
+  StateUpdates Take() {
+    StateUpdates updates;
     for (auto& [key, value] : derived_) updates.push_back({key, std::move(value)});
     derived_.clear();
     return updates;
@@ -72,7 +71,7 @@ absl::Status RocksIndex::CatchUp(StateDeriver& deriver) {
   CatchUpTable table(*this);
   auto batch = std::make_shared<CommitBatch>();
   const auto write = [&]() -> absl::Status {
-    batch->states = table.Take();
+    *batch->states = table.Take();
     absl::Status status = Write({std::move(batch)});
     batch = std::make_shared<CommitBatch>();
     return status;
@@ -228,6 +227,21 @@ void RocksIndex::PutStreams(const Batches& batches) {
   }
 }
 
+void RocksIndex::PutStates(const Batches& batches) {
+  sorted_states_.clear();
+  for (const auto& batch : batches) {
+    for (const StateUpdate& state : *batch->states) sorted_states_.push_back(&state);
+  }
+  // Stable, so that the last one of a key stands last: no other needs to be written.
+  std::stable_sort(sorted_states_.begin(), sorted_states_.end(),
+                   [](const StateUpdate* a, const StateUpdate* b) { return a->key < b->key; });
+  for (size_t i = 0; i < sorted_states_.size(); ++i) {
+    const StateUpdate& state = *sorted_states_[i];
+    if (i + 1 < sorted_states_.size() && sorted_states_[i + 1]->key == state.key) continue;
+    batch_.Put(columns_[kStates], state.key, state.value);
+  }
+}
+
 void RocksIndex::PutTiles(const Batches& batches) {
   const auto put = [this](merkle::TileId id, absl::Span<const Hash> hashes) {
     batch_.Put(
@@ -259,10 +273,8 @@ absl::Status RocksIndex::Write(const Batches& batches) {
                    EncodeRecordedId({header.position, header.revision, header.record_time_ns,
                                      event.fingerprint}));
       }
-      for (const StateUpdate& state : batch->states) {
-        batch_.Put(columns_[kStates], state.key, state.value);
-      }
     }
+    PutStates(batches);
     std::string checkpoint;
     AppendBig64(tiles_.size(), &checkpoint);
     batch_.Put(columns_[kDefault], kFormatKey, kFormat);

@@ -120,14 +120,14 @@ TEST_P(LogContractTest, TheWriterSeesWhatItCommittedAtOnce) {
     const storage::RecordedId id = {event.header.position, event.header.revision,
                                     event.header.record_time_ns, event.fingerprint};
     ASSERT_EQ(*store().FindEventId(event.header.event_id), id);
-    ASSERT_EQ(*store().FindState(batch->states[0].key), batch->states[0].value);
+    ASSERT_EQ(*store().FindState(batch->states->front().key), batch->states->front().value);
     ASSERT_EQ(*store().FindEventId(RecordMaker::IdAt(store().next_position())), std::nullopt);
   }
 }
 
 TEST_P(LogContractTest, OfSeveralValuesOfAStateTheLastOneCounts) {
   auto batch = std::make_shared<storage::CommitBatch>(*maker().Batch({{"ada"}}));
-  batch->states = {{"key", "first"}, {"other", ""}, {"key", "last"}};
+  *batch->states = {{"key", "first"}, {"other", ""}, {"key", "last"}};
   // The copy's view is still of the original, which is gone.
   batch->events[0].client_id = "ada";
   ASSERT_TRUE(store().Commit(batch).ok());
