@@ -120,7 +120,10 @@ absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view a
     absl::Status status = FillEvent(*request.mutable_events(i), actor, &append->events[i]);
     if (!status.ok()) return PrefixField(status, absl::StrCat("events[", i, "]."));
     append->bytes += append->events[i].record.size() + append->events[i].sealed.size();
+    append->relies_on_unsynced |= !append->events[i].sealed.empty();
   }
+  // Asked last: a key that this append has found may have been put a moment ago.
+  append->relies_on_unsynced = append->relies_on_unsynced && !keys_.AllDurable();
   if (append->bytes > limits::kCommitBytesMax) {
     return LimitExceeded("events", limits::kCommitBytesMax, append->bytes);
   }

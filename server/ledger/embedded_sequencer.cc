@@ -17,23 +17,28 @@ EmbeddedSequencer::~EmbeddedSequencer() { Stop(); }
 
 absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
   Appends taken;
+  bool unprepared = false;
   {
     absl::MutexLock lock(&mutex_);
     if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
-    if (queue_.size() >= limits::kWriterQueueAppendsMax ||
+    if (queue_.size() + unprepared_.size() >= limits::kWriterQueueAppendsMax ||
         queued_bytes_ + append->bytes > limits::kWriterQueueBytesMax) {
       return Error(v1::ERROR_REASON_BUSY, "too many appends wait for the writer; try again later",
                    {{"resource", "writer_queue"}});
     }
     queued_bytes_ += append->bytes;
-    queue_.push_back(append);
-    if (pen_taken_) return absl::OkStatus();
-    if (last_taken_ > 1 || queue_.size() > 1) {
-      CallThread();
+    unprepared = append->relies_on_unsynced ||
+                 (append->keeps_order && (preparing_ || !unprepared_.empty()));
+    const bool is_alone = !pen_taken_ && !preparing_ && last_taken_ <= 1 && !has_work();
+    if (!is_alone) {
+      (unprepared ? unprepared_ : queue_).push_back(append);
+      if (unprepared || !pen_taken_) CallThread();
       return absl::OkStatus();
     }
+    queue_.push_back(append);
     taken = Take();
   }
+  if (unprepared) machine_.Prepare();
   Write(taken);
   return absl::OkStatus();
 }
@@ -45,7 +50,7 @@ void EmbeddedSequencer::Stop() {
     arrived_.SignalAll();
     const auto is_done = [this] {
       mutex_.AssertReaderHeld();
-      return queue_.empty() && under_way_ == 0;
+      return !has_work() && !preparing_ && under_way_ == 0;
     };
     mutex_.Await(absl::Condition(&is_done));
   }
@@ -93,7 +98,18 @@ void EmbeddedSequencer::CallThread() {
 void EmbeddedSequencer::LayDownPen() {
   pen_taken_ = false;
   // A thread that waits has to learn how long it may.
-  if (!queue_.empty() || machine_.WantsResume()) CallThread();
+  if (has_work() || machine_.WantsResume()) CallThread();
+  if (stop_) arrived_.SignalAll();
+}
+
+void EmbeddedSequencer::Prepare() {
+  const Appends prepared = std::exchange(unprepared_, {});
+  preparing_ = true;
+  mutex_.Unlock();
+  machine_.Prepare();
+  mutex_.Lock();
+  preparing_ = false;
+  queue_.insert(queue_.end(), prepared.begin(), prepared.end());
   if (stop_) arrived_.SignalAll();
 }
 
@@ -111,15 +127,23 @@ void EmbeddedSequencer::Write(const Appends& appends) {
 EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
   absl::MutexLock lock(&mutex_);
   while (true) {
-    if (!pen_taken_ && !queue_.empty()) return Take();
-    if (stop_ && queue_.empty()) return {};
+    if (!pen_taken_ && !queue_.empty()) {
+      Appends taken = Take();
+      if (!unprepared_.empty()) CallThread();
+      return taken;
+    }
+    if (!preparing_ && !unprepared_.empty()) {
+      Prepare();
+      continue;
+    }
+    if (stop_ && !has_work() && !preparing_) return {};
     const bool resumes = !pen_taken_ && machine_.WantsResume();
     ++idle_;
     const bool timed_out =
         arrived_.WaitWithTimeout(&mutex_, resumes ? resume_interval_ : absl::InfiniteDuration());
     --idle_;
     called_ = false;
-    if (!timed_out || !resumes || pen_taken_ || !queue_.empty() || stop_) continue;
+    if (!timed_out || !resumes || pen_taken_ || has_work() || stop_) continue;
     pen_taken_ = true;
     mutex_.Unlock();
     machine_.TryResume();

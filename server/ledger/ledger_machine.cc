@@ -46,14 +46,13 @@ class LedgerMachine::States final : public storage::StateTable {
 };
 
 LedgerMachine::LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
-                             std::function<absl::Status()> before_commit)
-    : store_(store), signal_(signal), before_commit_(std::move(before_commit)) {}
+                             std::function<absl::Status()> sync_keys)
+    : store_(store), signal_(signal), sync_keys_(std::move(sync_keys)) {}
 
 absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
     storage::EventStore& store, storage::CommitSignal& signal,
-    std::function<absl::Status()> before_commit) {
-  std::unique_ptr<LedgerMachine> machine(
-      new LedgerMachine(store, signal, std::move(before_commit)));
+    std::function<absl::Status()> sync_keys) {
+  std::unique_ptr<LedgerMachine> machine(new LedgerMachine(store, signal, std::move(sync_keys)));
   const Position next = store.next_position();
   const auto leaves = [&store](Position from,
                                Position end) -> absl::StatusOr<std::vector<storage::Hash>> {
@@ -76,6 +75,11 @@ absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
   }
   signal.Announce(next);
   return machine;
+}
+
+void LedgerMachine::Prepare() {
+  if (sync_keys_ == nullptr) return;
+  if (absl::Status status = sync_keys_(); !status.ok()) TurnReadOnly(status);
 }
 
 void LedgerMachine::Apply(absl::Span<PendingAppend* const> appends) {
@@ -115,9 +119,7 @@ Position LedgerMachine::NextPosition() const {
 absl::Status LedgerMachine::CommitBatch() {
   if (batch_->events.empty()) return absl::OkStatus();
   const size_t count = batch_->events.size();
-  absl::Status status = before_commit_ != nullptr ? before_commit_() : absl::OkStatus();
-  if (status.ok()) status = store_.Commit(std::move(batch_));
-  if (!status.ok()) {
+  if (absl::Status status = store_.Commit(std::move(batch_)); !status.ok()) {
     absl::MutexLock lock(&mutex_);
     tree_ = durable_tree_;
     last_record_time_ns_ = durable_record_time_ns_;

@@ -39,13 +39,14 @@ struct LedgerStatus {
 
 class LedgerMachine final : public AppendMachine {
  public:
-  // `store` and `signal` must outlive it. `before_commit` makes durable what the events of a batch
-  // rely on, their clients' keys; a failure of it is one of the commit. Restores the tree: reads at
-  // most 255 records and a few hundred tiles.
+  // `store` and `signal` must outlive it. `sync_keys` makes the clients' keys durable; its failure
+  // is one of writing. Thread-safe. Restores the tree: reads at most 255 records and a few hundred
+  // tiles.
   static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(
       storage::EventStore& store, storage::CommitSignal& signal,
-      std::function<absl::Status()> before_commit = nullptr);
+      std::function<absl::Status()> sync_keys = nullptr);
 
+  void Prepare() override;
   void Apply(absl::Span<PendingAppend* const> appends) override;
   void TryResume() override;
   bool WantsResume() const override { return wants_resume_.load(std::memory_order_acquire); }
@@ -71,7 +72,7 @@ class LedgerMachine final : public AppendMachine {
   };
 
   LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
-                std::function<absl::Status()> before_commit);
+                std::function<absl::Status()> sync_keys);
 
   // Decides one append; what it changes is in the batch only if it passes.
   absl::Status Decide(PendingAppend& append);
@@ -97,7 +98,7 @@ class LedgerMachine final : public AppendMachine {
 
   storage::EventStore& store_;
   storage::CommitSignal& signal_;
-  const std::function<absl::Status()> before_commit_;
+  const std::function<absl::Status()> sync_keys_;
 
   // --- The batch under way, as an overlay on the store.
   std::shared_ptr<storage::CommitBatch> batch_;

@@ -66,6 +66,12 @@ class PendingAppend {
   int64_t proposed_record_time_ns = 0;
   // How much of a bounded queue it takes.
   size_t bytes = 0;
+  // A key that something is sealed under may not be on disk yet: AppendMachine::Prepare() must have
+  // been called before it is applied. It may be overtaken meanwhile by appends that need no such
+  // wait, but not by those that keep their order.
+  bool relies_on_unsynced = false;
+  // Must not overtake, nor be overtaken by, another append with the same mark.
+  bool keeps_order = false;
 
   // --- The outcome.
   absl::Status status;

@@ -44,6 +44,9 @@ class KeyStore {
   // Makes durable what was put before the call; at once where nothing was. After a failure nobody
   // can say which keys are on disk: it fails until the store is opened anew.
   [[nodiscard]] virtual absl::Status Sync() = 0;
+
+  // Whether all keys that can be found are durable. Never waits.
+  virtual bool AllDurable() const = 0;
 };
 
 // Lost with the process: for tests, and for ledgers in memory.
@@ -55,6 +58,7 @@ class MemoryKeyStore : public KeyStore {
                                         std::string_view wrapped) override;
   [[nodiscard]] absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
   [[nodiscard]] absl::Status Sync() override { return absl::OkStatus(); }
+  bool AllDurable() const override { return true; }
 
   // Destroys a client's key, if it has one.
   void Erase(std::string_view client_id);

@@ -45,6 +45,9 @@ class KeyVault {
   // The client's key; none if it has none, or has none any more.
   [[nodiscard]] absl::StatusOr<std::optional<DataKey>> Find(std::string_view client_id);
 
+  // Whether all keys that were found so far are on disk. Never waits.
+  bool AllDurable() const { return store_.AllDurable(); }
+
   // Wipes the client's key from memory. To be called once it is gone from the store; a Find() that
   // is under way meanwhile doesn't bring it back into memory.
   void Forget(std::string_view client_id);

@@ -1,5 +1,7 @@
 #include "storage/rocks/rocks_key_store.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/write_batch.h"
@@ -61,22 +63,27 @@ absl::Status RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
     if (!existing->has_value()) batch.Put(ToSlice(key.client_id), key.wrapped);
   }
   if (batch.Count() == 0) return absl::OkStatus();
-  unsynced_ = true;
+  ++puts_;
   return Write(&batch, false);
 }
 
 absl::Status RocksKeyStore::Sync() {
+  uint64_t puts = 0;
   {
-    // Whoever found a key that is just being put waits here until that is told.
+    // Whoever found a key that is just being put waits here until it is written.
     absl::MutexLock lock(&put_mutex_);
     if (sync_failed_)
       return absl::UnavailableError("the clients' keys could not be synced to disk");
-    if (!unsynced_) return absl::OkStatus();
-    unsynced_ = false;
+    puts = puts_;
+    if (synced_ >= puts) return absl::OkStatus();
   }
   absl::Status synced = WriteStatus(db_->SyncWAL(), "cannot sync the clients' keys");
   absl::MutexLock lock(&put_mutex_);
-  sync_failed_ = !synced.ok();
+  if (synced.ok()) {
+    synced_ = std::max<uint64_t>(synced_, puts);
+  } else {
+    sync_failed_ = true;
+  }
   return synced;
 }
 

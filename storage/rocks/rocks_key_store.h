@@ -2,6 +2,8 @@
 #ifndef PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
 #define PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -25,6 +27,7 @@ class RocksKeyStore final : public keys::KeyStore {
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
   absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
   absl::Status Sync() override;
+  bool AllDurable() const override { return synced_ >= puts_; }
 
  private:
   explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
@@ -34,8 +37,9 @@ class RocksKeyStore final : public keys::KeyStore {
   const std::unique_ptr<rocksdb::DB> db_;
   // Makes looking and putting one step.
   absl::Mutex put_mutex_;
-  // Something was put and not synced.
-  bool unsynced_ ABSL_GUARDED_BY(put_mutex_) = false;
+  // How many writes were begun, and how many of them are on disk.
+  std::atomic<uint64_t> puts_{0};
+  std::atomic<uint64_t> synced_{0};
   bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
   FailedWrite failed_write_ ABSL_GUARDED_BY(put_mutex_);
 };
