@@ -5,7 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "grpcpp/server_context.h"
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/errors.h"
@@ -22,6 +24,9 @@ namespace {
 using storage::Direction;
 using storage::Position;
 using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
+
+// How many pages of one call are read in a row before others have their turn.
+constexpr int kPagesInTurn = 16;
 
 class ReadEventsCall final : public Reactor, public TickedStream {
  public:
@@ -48,11 +53,23 @@ class ReadEventsCall final : public Reactor, public TickedStream {
 
   void OnWriteDone(bool ok) override {
     write_began_ns_.store(0, std::memory_order_relaxed);
+    std::optional<Step> next;
+    {
+      absl::MutexLock lock(&mutex_);
+      writing_ = false;
+      if (!ok) gone_ = true;
+      // Whoever produces goes on with it.
+      if (producing_) return;
+      next = std::exchange(ahead_, std::nullopt);
+      writing_ = producing_ = ok && next.has_value() && !next->last;
+    }
     if (!ok) {
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+      FinishGone();
       return;
     }
-    context_.executor.PostNext([this] { Produce(); });
+    const bool last = next->last;
+    Take(*std::move(next));
+    if (!last) context_.executor.PostNext([this] { Produce(); });
   }
   void OnCancel() override { stop_.store(true, std::memory_order_relaxed); }
   void OnDone() override {
@@ -79,14 +96,22 @@ class ReadEventsCall final : public Reactor, public TickedStream {
     reader_->Seek(0, end_, storage::ReadTier::kMemory);
     auto page = reader_->Next();
     if (!page.ok() || !page->at_end) return false;
-    Send(*std::move(page));
+    Take(StepOf(*std::move(page)));
     return true;
   }
 
   void PostFirst() {
     const absl::Status posted = context_.executor.Post([this] {
       const absl::Status opened = Open();
-      opened.ok() ? Produce() : Finish(ToGrpcStatus(opened));
+      if (!opened.ok()) {
+        Finish(ToGrpcStatus(opened));
+        return;
+      }
+      {
+        absl::MutexLock lock(&mutex_);
+        producing_ = true;
+      }
+      Produce();
     });
     if (!posted.ok()) Finish(ToGrpcStatus(posted));
   }
@@ -120,49 +145,93 @@ class ReadEventsCall final : public Reactor, public TickedStream {
     return absl::OkStatus();
   }
 
+  // What is to be done next: send a message, end the call, or both.
+  struct Step {
+    std::string message;
+    bool last = false;
+    grpc::Status status;
+  };
+
+  // Reads a page while the one before is on its way; holds no more than that one. On the executor.
   void Produce() {
-    Page page;
-    while (!empty_ && !page.at_end && page.bytes.empty()) {
-      if (stop_.load(std::memory_order_relaxed)) {
-        Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+    for (int pages = 0; pages < kPagesInTurn; ++pages) {
+      Step step = NextStep();
+      const bool last = step.last;
+      bool gone = false;
+      {
+        absl::MutexLock lock(&mutex_);
+        gone = gone_;
+        if (!gone && writing_) {
+          ahead_ = std::move(step);
+          producing_ = false;
+          return;
+        }
+        producing_ = !gone && !last;
+        writing_ = producing_;
+      }
+      if (gone) {
+        FinishGone();
         return;
       }
+      Take(std::move(step));
+      if (last) return;
+    }
+    // Others wait for a thread, too.
+    context_.executor.PostNext([this] { Produce(); });
+  }
+
+  Step NextStep() {
+    Page page;
+    while (!empty_ && !page.at_end && page.bytes.empty()) {
+      if (stop_.load(std::memory_order_relaxed)) return StepOf(GoneStatus());
       if (shutdown_.load(std::memory_order_relaxed)) {
         const std::string resume = absl::StrCat(reader_->resume_position());
-        Finish(ToGrpcStatus(
+        return StepOf(ToGrpcStatus(
             Error(v1::ERROR_REASON_SHUTTING_DOWN,
                   absl::StrCat("the server is going down; resume from position ", resume),
                   {{"position", resume}})));
-        return;
       }
       auto next = reader_->Next();
-      if (!next.ok()) {
-        Finish(ToGrpcStatus(next.status()));
-        return;
-      }
+      if (!next.ok()) return StepOf(ToGrpcStatus(next.status()));
       page = *std::move(next);
     }
-    Send(std::move(page));
+    return StepOf(std::move(page));
   }
 
-  void Send(Page page) {
-    const bool last = empty_ || page.at_end;
-    if (page.bytes.empty()) {
-      Finish(grpc::Status::OK);
+  Step StepOf(grpc::Status end) { return {.message = "", .last = true, .status = std::move(end)}; }
+
+  Step StepOf(Page page) {
+    Step step = {.message = std::move(page.bytes),
+                 .last = empty_ || page.at_end,
+                 .status = grpc::Status::OK};
+    if (!step.message.empty()) {
+      AppendNumber(v1::ReadEventsResponse::kResumePositionFieldNumber, reader_->resume_position(),
+                   &step.message);
+    }
+    // What the cursor holds is given back here, where there is time, and not in OnDone().
+    if (step.last) reader_.reset();
+    return step;
+  }
+
+  // After the last step the call may be gone.
+  void Take(Step step) {
+    if (step.message.empty()) {
+      Finish(step.status);
       return;
     }
-    AppendNumber(v1::ReadEventsResponse::kResumePositionFieldNumber, reader_->resume_position(),
-                 &page.bytes);
-    buffer_ = ToBuffer(std::move(page.bytes));
-    if (last) {
-      // What the cursor holds is given back here, where there is time, and not in OnDone().
-      reader_.reset();
-      StartWriteAndFinish(&buffer_, grpc::WriteOptions(), grpc::Status::OK);
+    buffer_ = ToBuffer(std::move(step.message));
+    if (step.last) {
+      StartWriteAndFinish(&buffer_, grpc::WriteOptions(), step.status);
     } else {
       write_began_ns_.store(context_.clock.NowNs(), std::memory_order_relaxed);
       StartWrite(&buffer_);
     }
   }
+
+  static grpc::Status GoneStatus() {
+    return grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone");
+  }
+  void FinishGone() { Finish(GoneStatus()); }
 
   LedgerContext& context_;
   grpc::CallbackServerContext* const call_;
@@ -172,6 +241,15 @@ class ReadEventsCall final : public Reactor, public TickedStream {
   bool empty_ = false;
   std::optional<PageReader> reader_;
   grpc::ByteBuffer buffer_;
+  absl::Mutex mutex_;
+  // A message is on its way.
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  // A thread of the executor reads, or was asked to.
+  bool producing_ ABSL_GUARDED_BY(mutex_) = false;
+  // The reader takes no more.
+  bool gone_ ABSL_GUARDED_BY(mutex_) = false;
+  // What was read while another message was on its way.
+  std::optional<Step> ahead_ ABSL_GUARDED_BY(mutex_);
   // 0 while nothing is on its way.
   std::atomic<int64_t> write_began_ns_{0};
   std::atomic<bool> stop_{false};
