@@ -28,7 +28,7 @@ constexpr size_t kBatchEvents = 4'096;
 // of a batch lie, and the cheaper each is.
 constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
-constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
+constexpr absl::Duration kBatchDelay = absl::Milliseconds(100);
 // After how long without appends the time has come to tidy up.
 constexpr absl::Duration kIdleDelay = absl::Seconds(1);
 
