@@ -99,6 +99,24 @@ std::optional<std::string_view> TakeLineAfter(std::string_view prefix, std::stri
   return line->substr(prefix.size());
 }
 
+void AppendHashLines(absl::Span<const Hash> hashes, std::string* out) {
+  for (const Hash& hash : hashes) absl::StrAppend(out, ToBase64(AsChars(hash)), "\n");
+}
+
+absl::StatusOr<std::vector<Hash>> TakeHashLines(size_t count_max, size_t number,
+                                                std::string_view* rest) {
+  std::vector<Hash> hashes;
+  for (;; ++number) {
+    const std::optional<std::string_view> line = TakeLine(rest);
+    if (!line) return BadLine(number, "the text ends before the empty line behind the hashes");
+    if (line->empty()) return hashes;
+    const std::optional<Hash> hash = HashFromBase64(*line);
+    if (!hash) return BadLine(number, "is not a hash in base64");
+    if (hashes.size() == count_max) return BadLine(number, "too many hashes");
+    hashes.push_back(*hash);
+  }
+}
+
 bool IsNoteText(std::string_view text) {
   return AllCodePoints(text, [](char32_t c) { return c >= 0x20 || c == '\n'; });
 }

@@ -9,8 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "storage/format/types.h"
 
 namespace pledger::storage::merkle {
@@ -40,6 +43,14 @@ bool IsNoteText(std::string_view text);
 
 // Whether it can name a key: not empty, UTF-8, no white space, no plus, no control characters.
 bool IsKeyName(std::string_view name);
+
+// Appends a line of base64 for each hash.
+void AppendHashLines(absl::Span<const Hash> hashes, std::string* out);
+
+// Takes such lines and the empty one that ends them, the first of which is line `number` of the
+// whole text. INVALID_ARGUMENT for other lines, no empty one, or more than `count_max` hashes.
+[[nodiscard]] absl::StatusOr<std::vector<Hash>> TakeHashLines(size_t count_max, size_t number,
+                                                              std::string_view* rest);
 
 // INVALID_ARGUMENT that names a line, counted from 1.
 absl::Status BadLine(size_t line, std::string_view what);

@@ -1,5 +1,7 @@
 #include "storage/merkle/tlog_proof.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "storage/merkle/note_text.h"
 
@@ -18,7 +20,7 @@ std::string FormatTlogProof(const TlogProof& proof) {
   std::string bytes(kFirstLine);
   if (proof.extra) absl::StrAppend(&bytes, "extra ", ToBase64(*proof.extra), "\n");
   absl::StrAppend(&bytes, "index ", proof.index, "\n");
-  for (const Hash& hash : proof.path) absl::StrAppend(&bytes, ToBase64(AsChars(hash)), "\n");
+  AppendHashLines(proof.path, &bytes);
   absl::StrAppend(&bytes, "\n", proof.checkpoint);
   return bytes;
 }
@@ -41,16 +43,9 @@ absl::StatusOr<TlogProof> ParseTlogProof(std::string_view bytes) {
   const auto index = index_line ? FromDecimal(*index_line) : std::nullopt;
   if (!index) return BadLine(number, "is not `index` and a number");
   proof.index = *index;
-  while (true) {
-    ++number;
-    const std::optional<std::string_view> line = TakeLine(&bytes);
-    if (!line) return BadLine(number, "the proof ends before its checkpoint");
-    if (line->empty()) break;
-    const std::optional<Hash> hash = HashFromBase64(*line);
-    if (!hash) return BadLine(number, "is not a hash in base64");
-    if (proof.path.size() == kPathMax) return BadLine(number, "too many hashes");
-    proof.path.push_back(*hash);
-  }
+  absl::StatusOr<Proof> path = TakeHashLines(kPathMax, number + 1, &bytes);
+  if (!path.ok()) return path.status();
+  proof.path = *std::move(path);
   proof.checkpoint = bytes;
   // What follows can only be judged with the keys, but it must at least be a note.
   if (auto note = ParseNote(bytes); !note.ok()) return note.status();
