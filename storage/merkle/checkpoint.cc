@@ -59,9 +59,8 @@ absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(std::string_view bytes,
     if (absl::IsNotFound(status)) continue;
     if (!status.ok()) return status;
     if (log_keys[i].name() != opened.checkpoint.origin) {
-      return absl::DataLossError(absl::StrCat("the key ", log_keys[i].name(),
-                                              " signed a checkpoint of ",
-                                              opened.checkpoint.origin));
+      return absl::DataLossError(absl::StrCat(
+          "the key ", log_keys[i].name(), " signed a checkpoint of ", opened.checkpoint.origin));
     }
     opened.signed_by.push_back(i);
   }

@@ -22,8 +22,7 @@ std::string CosignedMessage(std::string_view checkpoint_text, uint64_t time_s) {
 NoteSignature Cosign(std::string_view checkpoint_text, uint64_t time_s, const NoteSigner& witness) {
   NoteSignature cosignature = {witness.verifier().name(), witness.verifier().id(), {}};
   AppendBig64(time_s, &cosignature.signature);
-  cosignature.signature +=
-      AsChars(witness.SignMessage(CosignedMessage(checkpoint_text, time_s)));
+  cosignature.signature += AsChars(witness.SignMessage(CosignedMessage(checkpoint_text, time_s)));
   return cosignature;
 }
 

@@ -68,8 +68,8 @@ std::string EncodeDirectoryEntry(const DirectoryEntry& entry) {
 }
 
 absl::StatusOr<DirectoryEntry> DecodeDirectoryEntry(std::string_view bytes) {
-  const absl::Status malformed = absl::InvalidArgumentError(
-      "a directory entry is a client id, a zero, a revision and a hash");
+  const absl::Status malformed =
+      absl::InvalidArgumentError("a directory entry is a client id, a zero, a revision and a hash");
   if (bytes.size() <= kSuffixBytes) return malformed;
   const size_t id_bytes = bytes.size() - kSuffixBytes;
   if (bytes.find('\0') != id_bytes) return malformed;

@@ -24,8 +24,9 @@ constexpr Utf8Form kUtf8Forms[] = {
 // Takes a code point off the text; none, and nothing taken, if it doesn't begin with one.
 std::optional<char32_t> TakeCodePoint(std::string_view* text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>((*text)[i]); };
-  const auto form = std::find_if(std::begin(kUtf8Forms), std::end(kUtf8Forms),
-                                 [&](const Utf8Form& f) { return (byte(0) & f.lead_mask) == f.lead; });
+  const auto form =
+      std::find_if(std::begin(kUtf8Forms), std::end(kUtf8Forms),
+                   [&](const Utf8Form& f) { return (byte(0) & f.lead_mask) == f.lead; });
   if (form == std::end(kUtf8Forms) || text->size() < form->bytes) return std::nullopt;
   char32_t code = byte(0) & static_cast<uint8_t>(~form->lead_mask);
   for (size_t i = 1; i < form->bytes; ++i) {
@@ -122,9 +123,8 @@ bool IsNoteText(std::string_view text) {
 }
 
 bool IsKeyName(std::string_view name) {
-  return !name.empty() && AllCodePoints(name, [](char32_t c) {
-    return c > 0x20 && c != '+' && !IsUnicodeSpace(c);
-  });
+  return !name.empty() &&
+         AllCodePoints(name, [](char32_t c) { return c > 0x20 && c != '+' && !IsUnicodeSpace(c); });
 }
 
 absl::Status BadLine(size_t line, std::string_view what) {

@@ -101,8 +101,7 @@ std::optional<KeyText> ParseKeyText(std::string_view text) {
     std::copy(key->begin() + 1, key->end(), parts.key.begin());
   }
   if (key) OPENSSL_cleanse(key->data(), key->size());
-  const bool known =
-      parts.type == NoteKeyType::kEd25519 || parts.type == NoteKeyType::kCosignature;
+  const bool known = parts.type == NoteKeyType::kEd25519 || parts.type == NoteKeyType::kCosignature;
   if (!id || !sized || !known) return std::nullopt;
   parts.id = *id;
   return parts;
@@ -214,8 +213,7 @@ NoteSigner::NoteSigner(NoteVerifier verifier, std::shared_ptr<const PrivateKey> 
 absl::StatusOr<NoteSigner> NoteSigner::Create(std::string_view name, NoteKeyType type,
                                               const Ed25519Seed& seed) {
   auto key = std::make_shared<PrivateKey>();
-  key->key.reset(
-      EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
+  key->key.reset(EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, seed.data(), seed.size()));
   Ed25519PublicKey public_key;
   size_t size = public_key.size();
   Require(key->key && EVP_PKEY_get_raw_public_key(key->key.get(), public_key.data(), &size) == 1,
@@ -262,9 +260,9 @@ Ed25519Signature NoteSigner::SignMessage(std::string_view message) const {
 }
 
 std::string FormatSignatureLine(const NoteSignature& signature) {
-  return absl::StrCat(
-      ToAbsl(kSignatureMark), signature.name, " ",
-      ToBase64(absl::StrCat(KeyIdBytes(signature.key_id), signature.signature)), "\n");
+  return absl::StrCat(ToAbsl(kSignatureMark), signature.name, " ",
+                      ToBase64(absl::StrCat(KeyIdBytes(signature.key_id), signature.signature)),
+                      "\n");
 }
 
 std::string FormatNote(const SignedNote& note) {

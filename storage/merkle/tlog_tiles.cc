@@ -63,9 +63,8 @@ std::string EncodeTile(absl::Span<const Hash> hashes) {
 
 absl::StatusOr<std::vector<Hash>> DecodeTile(std::string_view bytes, size_t width) {
   if (bytes.size() != width * sizeof(Hash)) {
-    return absl::InvalidArgumentError(absl::StrCat("a tile of ", width, " hashes has ",
-                                                   width * sizeof(Hash), " bytes, not ",
-                                                   bytes.size()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a tile of ", width, " hashes has ", width * sizeof(Hash), " bytes, not ", bytes.size()));
   }
   std::vector<Hash> hashes(width);
   if (width > 0) std::memcpy(hashes.data(), bytes.data(), bytes.size());
@@ -91,9 +90,9 @@ absl::StatusOr<std::vector<std::string_view>> DecodeBundle(std::string_view byte
     bytes.remove_prefix(kLengthBytes + length);
   }
   if (entries.size() != width || !bytes.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a bundle of ", width, " entries has ", entries.size(),
-        " whole ones and then ", bytes.size(), " more bytes"));
+    return absl::InvalidArgumentError(absl::StrCat("a bundle of ", width, " entries has ",
+                                                   entries.size(), " whole ones and then ",
+                                                   bytes.size(), " more bytes"));
   }
   return entries;
 }

@@ -66,7 +66,8 @@ class PolicyReader {
 
   absl::Status Define(std::string_view name) {
     if (name == kNone) return Bad("`none` has a meaning of its own; choose another name");
-    if (!is_member_.emplace(std::string(name), false).second) return Bad("the name is defined above already");
+    if (!is_member_.emplace(std::string(name), false).second)
+      return Bad("the name is defined above already");
     return absl::OkStatus();
   }
 
@@ -85,8 +86,8 @@ class PolicyReader {
     absl::StatusOr<NoteVerifier> key = ReadKey(words[2], NoteKeyType::kCosignature);
     if (!key.ok()) return key.status();
     if (absl::Status status = Define(words[1]); !status.ok()) return status;
-    policy_.witnesses.push_back({std::string(words[1]), *std::move(key),
-                                 words.size() == 4 ? std::string(words[3]) : ""});
+    policy_.witnesses.push_back(
+        {std::string(words[1]), *std::move(key), words.size() == 4 ? std::string(words[3]) : ""});
     return absl::OkStatus();
   }
 
@@ -107,7 +108,8 @@ class PolicyReader {
     for (const std::string& member : group.members) {
       const auto found = is_member_.find(member);
       if (found == is_member_.end()) return Bad(absl::StrCat(member, " is not defined above"));
-      if (std::exchange(found->second, true)) return Bad(absl::StrCat(member, " is a member twice"));
+      if (std::exchange(found->second, true))
+        return Bad(absl::StrCat(member, " is a member twice"));
     }
     if (absl::Status status = Define(group.name); !status.ok()) return status;
     policy_.groups.push_back(std::move(group));
@@ -148,8 +150,8 @@ void AppendUrl(const std::string& url, std::string* out) {
 
 absl::StatusOr<WitnessPolicy> ParseWitnessPolicy(std::string_view text) {
   if (text.size() > kPolicyBytesMax || !IsPolicyText(text)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a policy has at most ", kPolicyBytesMax, " bytes and no control characters"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a policy has at most ", kPolicyBytesMax, " bytes and no control characters"));
   }
   PolicyReader reader;
   for (size_t number = 1; !text.empty(); ++number) {

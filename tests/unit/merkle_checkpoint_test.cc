@@ -126,8 +126,7 @@ TEST(CosignatureTest, BindsTimeAndCheckpoint) {
   EXPECT_EQ(VerifyCosignature(note, witness.verifier()).status().code(),
             absl::StatusCode::kDataLoss);
   const NoteSigner other = Key("w2", NoteKeyType::kCosignature, 6);
-  EXPECT_EQ(VerifyCosignature(note, other.verifier()).status().code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(VerifyCosignature(note, other.verifier()).status().code(), absl::StatusCode::kNotFound);
 }
 
 // Goal: a log's key that signs the text is no witness, nor the other way round.

@@ -169,8 +169,7 @@ TEST_F(MerkleProofsTest, EveryIndexIsBound) {
       const Hash& leaf = tree_.leaves()[index];
       const Hash root = tree_.Root(size);
       for (int bit = 0; bit < 64; ++bit) {
-        ASSERT_FALSE(
-            VerifyInclusion(index ^ uint64_t{1} << bit, size, leaf, proof, root).ok());
+        ASSERT_FALSE(VerifyInclusion(index ^ uint64_t{1} << bit, size, leaf, proof, root).ok());
       }
       // Another bit of each hash in each tree: all of them at each place where they can stand.
       for (Hash& hash : proof) {

@@ -68,8 +68,8 @@ TEST_F(ReceiptTest, EveryOneVerifies) {
 // Goal: whatever single bit is turned, of record, index, path, size, root or signature, the receipt
 // is refused. (A path alone does not bind the size of its tree: the signature does.)
 TEST_F(ReceiptTest, EveryBitCounts) {
-  for (const auto& [index, size] : {std::pair<uint64_t, uint64_t>{0, 1}, {0, 5}, {4, 5}, {6, 7},
-                                    {3, 8}, {15, 17}, {16, 20}}) {
+  for (const auto& [index, size] :
+       {std::pair<uint64_t, uint64_t>{0, 1}, {0, 5}, {4, 5}, {6, 7}, {3, 8}, {15, 17}, {16, 20}}) {
     std::string bytes = FormatTlogProof(Receipt(index, size));
     for (size_t bit = 0; bit < bytes.size() * 8; ++bit) {
       bytes[bit / 8] ^= static_cast<char>(1 << (bit % 8));
