@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
+#include "server/audit/await_indexed.h"
+#include "server/domain/errors.h"
 #include "server/domain/fact_types.h"
 #include "storage/format/record.h"
 
@@ -21,6 +22,7 @@ absl::StatusOr<std::optional<RecordedDirectory>> DirectoryKeeper::FindRecorded()
     if (cursor->view().header.fact_type != v1::FACT_TYPE_CLIENT_DIRECTORY_RECORDED) continue;
     RecordedDirectory recorded;
     recorded.position = cursor->view().header.position;
+    recorded.record_time_ns = cursor->view().header.record_time_ns;
     const auto body = storage::ScanBody(cursor->view().body);
     v1::Fact fact;
     const bool parsed = body.ok() && fact.ParseFromArray(body->fact.data(),
@@ -43,16 +45,21 @@ absl::StatusOr<std::shared_ptr<const ClientDirectory>> DirectoryKeeper::OpenOrBu
   auto store = stores_.Open(position);
   if (!store.ok()) return store.status();
   auto opened = ClientDirectory::Open(*std::move(store));
-  if (opened.ok()) return std::shared_ptr<const ClientDirectory>(*std::move(opened));
   // Begun and not finished, or damaged: it is derived, so it is made again.
+  if (!opened.ok()) opened = Rebuild(position);
+  if (!opened.ok()) return opened.status();
+  std::shared_ptr<const ClientDirectory> directory = *std::move(opened);
+  opened_[position] = directory;
+  return directory;
+}
+
+absl::StatusOr<std::unique_ptr<ClientDirectory>> DirectoryKeeper::Rebuild(Position position) {
   if (absl::Status removed = stores_.Remove(position); !removed.ok()) return removed;
-  store = stores_.Open(position);
+  auto store = stores_.Open(position);
   if (!store.ok()) return store.status();
   const auto built = ClientDirectory::Build(store_, position, **store, stop_);
   if (!built.ok()) return built.status();
-  opened = ClientDirectory::Open(*std::move(store));
-  if (!opened.ok()) return opened.status();
-  return std::shared_ptr<const ClientDirectory>(*std::move(opened));
+  return ClientDirectory::Open(*std::move(store));
 }
 
 absl::Status DirectoryKeeper::TakeUp() {
@@ -82,33 +89,27 @@ absl::Status DirectoryKeeper::TakeUpLocked() {
 absl::StatusOr<RecordedDirectory> DirectoryKeeper::Record() {
   absl::MutexLock building(&building_);
   if (absl::Status status = TakeUpLocked(); !status.ok()) return status;
-  const std::optional<Latest> before = latest();
+  std::optional<Latest> before = latest();
   const Position next = store_.next_position();
   if (before.has_value() && before->recorded.position == before->recorded.summary.next_position &&
       next == before->recorded.position + 1) {
     return before->recorded;
   }
-  if (next == 0) return absl::OutOfRangeError("there is no client yet");
-  absl::Notification indexed;
-  absl::Status waited;
-  store_.WhenIndexed(next, [&](absl::Status status) {
-    waited = std::move(status);
-    indexed.Notify();
-  });
-  indexed.WaitForNotification();
-  if (!waited.ok()) return waited;
+  if (next == 0) {
+    return Error(v1::ERROR_REASON_CLIENT_NOT_FOUND, "nothing is recorded yet");
+  }
+  if (absl::Status indexed = AwaitIndexed(store_, next); !indexed.ok()) return indexed;
   auto directory = OpenOrBuild(next);
   if (!directory.ok()) return directory.status();
-  const DirectorySummary summary = (*directory)->summary();
-  const auto position = RecordFact(summary);
-  if (!position.ok()) return position.status();
-  const RecordedDirectory recorded = {*position, summary};
-  Set({recorded, *std::move(directory)});
+  const auto recorded = RecordFact((*directory)->summary());
+  if (!recorded.ok()) return recorded;
+  Set({*recorded, *std::move(directory)});
+  before.reset();
   RemoveAllBut(next);
   return recorded;
 }
 
-absl::StatusOr<Position> DirectoryKeeper::RecordFact(const DirectorySummary& summary) {
+absl::StatusOr<RecordedDirectory> DirectoryKeeper::RecordFact(const DirectorySummary& summary) {
   // The id and the time follow from what is said, so that saying it again after a failure whose
   // outcome nobody knows changes nothing.
   const auto last = store_.ReadRecord(summary.next_position - 1);
@@ -126,7 +127,7 @@ absl::StatusOr<Position> DirectoryKeeper::RecordFact(const DirectorySummary& sum
   own.actor = std::string(kLedgerClient);
   const auto recorded = recorder_.Record(own);
   if (!recorded.ok()) return recorded.status();
-  return recorded->position;
+  return RecordedDirectory{recorded->position, recorded->record_time_ns, summary};
 }
 
 std::optional<DirectoryKeeper::Latest> DirectoryKeeper::latest() const {
@@ -141,8 +142,11 @@ void DirectoryKeeper::Set(Latest latest) {
 
 void DirectoryKeeper::RemoveAllBut(Position position) {
   for (const Position other : stores_.List()) {
-    // One that cannot be removed now, because somebody still reads it, is removed at a later time.
-    if (other != position) stores_.Remove(other).IgnoreError();
+    const auto opened = opened_.find(other);
+    // What somebody still reads is removed at a later time, as is what can't be removed now.
+    if (other == position || (opened != opened_.end() && !opened->second.expired())) continue;
+    if (opened != opened_.end()) opened_.erase(opened);
+    stores_.Remove(other).IgnoreError();
   }
 }
 

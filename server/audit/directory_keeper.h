@@ -7,7 +7,7 @@
 #define PLEDGER_SERVER_AUDIT_DIRECTORY_KEEPER_H_
 
 #include <atomic>
-#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -37,6 +37,7 @@ class DirectoryStores {
 // A directory and the fact that recorded it.
 struct RecordedDirectory {
   storage::Position position = 0;
+  int64_t record_time_ns = 0;
   DirectorySummary summary;
 };
 
@@ -52,8 +53,9 @@ class DirectoryKeeper {
   absl::Status TakeUp();
 
   // Records a directory of all that is recorded, unless nothing but the latest directory's own fact
-  // was recorded since that was built: then that one. Blocks as long as it takes. READ_ONLY and
-  // others of recording, CANCELLED after Stop(), or the errors of the stores.
+  // was recorded since that was built: then that one. Blocks as long as it takes. CLIENT_NOT_FOUND
+  // for a ledger without events; READ_ONLY and others of recording, CANCELLED after Stop(), or the
+  // errors of the stores.
   absl::StatusOr<RecordedDirectory> Record();
 
   // From now on nothing is built; what is under way ends soon.
@@ -68,11 +70,13 @@ class DirectoryKeeper {
 
  private:
   absl::StatusOr<std::optional<RecordedDirectory>> FindRecorded() const;
-  absl::StatusOr<std::shared_ptr<const ClientDirectory>> OpenOrBuild(storage::Position position);
+  absl::StatusOr<std::shared_ptr<const ClientDirectory>> OpenOrBuild(storage::Position position)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(building_);
+  absl::StatusOr<std::unique_ptr<ClientDirectory>> Rebuild(storage::Position position);
   absl::Status TakeUpLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(building_);
-  absl::StatusOr<storage::Position> RecordFact(const DirectorySummary& summary);
+  absl::StatusOr<RecordedDirectory> RecordFact(const DirectorySummary& summary);
   void Set(Latest latest);
-  void RemoveAllBut(storage::Position position);
+  void RemoveAllBut(storage::Position position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(building_);
 
   storage::EventStore& store_;
   OwnFactRecorder& recorder_;
@@ -80,6 +84,9 @@ class DirectoryKeeper {
   std::atomic<bool> stop_{false};
   absl::Mutex building_ ABSL_ACQUIRED_BEFORE(mutex_);
   bool taken_up_ ABSL_GUARDED_BY(building_) = false;
+  // Those that may still be read.
+  std::map<storage::Position, std::weak_ptr<const ClientDirectory>> opened_
+      ABSL_GUARDED_BY(building_);
   mutable absl::Mutex mutex_;
   std::optional<Latest> latest_ ABSL_GUARDED_BY(mutex_);
 };
