@@ -23,9 +23,9 @@ bool ReadPart(const std::string& folder, const std::string& path, size_t bytes_m
   const absl::Status status = client::ReadFileInto(PathIn(folder, path), bytes_max, bytes);
   if (status.ok()) return true;
   const bool missing = absl::IsNotFound(status);
-  out->damage.push_back({missing ? absl::StrCat(path, " is missing")
-                                 : absl::StrCat(path, ": ", status.message()),
-                         std::nullopt, missing});
+  out->damage.push_back(
+      {missing ? absl::StrCat(path, " is missing") : absl::StrCat(path, ": ", status.message()),
+       std::nullopt, missing});
   return false;
 }
 
@@ -34,8 +34,7 @@ std::vector<Hash> ReadLeafTile(const std::string& folder, uint64_t index, Checke
   if (!ReadPart(folder, path, kTileHashes * sizeof(Hash), &out->tile_bytes, out)) return {};
   auto tile = storage::merkle::DecodeTile(out->tile_bytes, out->width);
   if (tile.ok()) return *std::move(tile);
-  out->damage.push_back(
-      {absl::StrCat(path, ": ", tile.status().message()), std::nullopt, false});
+  out->damage.push_back({absl::StrCat(path, ": ", tile.status().message()), std::nullopt, false});
   return {};
 }
 
@@ -56,8 +55,7 @@ void CheckRecord(size_t i, std::string_view bytes, CheckedBundle* out) {
   const auto body = view.ok() ? storage::ScanBody(view->body) : view.status();
   record.is_record = body.ok();
   if (!body.ok()) {
-    out->damage.push_back(
-        {absl::StrCat("is no record: ", body.status().message()), i, false});
+    out->damage.push_back({absl::StrCat("is no record: ", body.status().message()), i, false});
     return;
   }
   record.header = view->header;
@@ -79,9 +77,10 @@ void CheckBundle(const std::string& folder, uint64_t size, uint64_t index, Check
   for (size_t i = 0; i < entries.size(); ++i) {
     out->leaves[i] = storage::merkle::LeafHash(entries[i]);
     if (!tile.empty() && out->leaves[i] != tile[i]) {
-      out->damage.push_back({"the record does not hash to its leaf in the tree: one or the other "
-                             "was changed",
-                             i, false});
+      out->damage.push_back(
+          {"the record does not hash to its leaf in the tree: one or the other "
+           "was changed",
+           i, false});
       out->leaves[i] = tile[i];
     }
     CheckRecord(i, entries[i], out);

@@ -60,11 +60,11 @@ void HistoryCheck::CheckChain(const CheckedRecord& record, Head& head) {
   const storage::RecordHeader& header = record.header;
   const storage::Revision expected = head.is_known ? head.revision + 1 : 0;
   if (header.revision != expected) {
-    report_.Fail(Aspect::kCompleteness,
-                 absl::StrCat("client ", ToAbsl(record.client_id), " has revision ",
-                              header.revision, " here and not ", expected,
-                              ": some of its events are missing or moved"),
-                 position_);
+    report_.Fail(
+        Aspect::kCompleteness,
+        absl::StrCat("client ", ToAbsl(record.client_id), " has revision ", header.revision,
+                     " here and not ", expected, ": some of its events are missing or moved"),
+        position_);
   } else if (header.previous_leaf_hash != head.leaf) {
     report_.Fail(Aspect::kIntegrity,
                  absl::StrCat("does not continue the chain of client ", ToAbsl(record.client_id),
@@ -87,10 +87,10 @@ void HistoryCheck::TakeLedgerFact(const CheckedRecord& record) {
   if (type == v1::FACT_TYPE_SIGNING_KEY_ROTATED) {
     const absl::Status status = keys_.Add(position_, fact.signing_key_rotated());
     if (!status.ok()) {
-      report_.Fail(Aspect::kAuthorship,
-                   absl::StrCat("the rotation of the signing key does not hold: ",
-                                status.message()),
-                   position_);
+      report_.Fail(
+          Aspect::kAuthorship,
+          absl::StrCat("the rotation of the signing key does not hold: ", status.message()),
+          position_);
     }
     return;
   }
@@ -114,9 +114,9 @@ absl::StatusOr<std::vector<DirectoryEntry>> HistoryCheck::HeadsBefore(Position b
         const auto client_id = storage::BodyClientId(record->body);
         if (!client_id.ok()) return client_id.status();
         const storage::RecordHeader& header = record->header;
-        before.try_emplace(std::string(*client_id),
-                           Head{header.revision - 1, header.previous_leaf_hash,
-                                header.revision > 0});
+        before.try_emplace(
+            std::string(*client_id),
+            Head{header.revision - 1, header.previous_leaf_hash, header.revision > 0});
         return absl::OkStatus();
       });
   if (!status.ok()) return status;

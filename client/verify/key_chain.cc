@@ -41,9 +41,9 @@ absl::Status KeyChain::Add(storage::Position position, const v1::SigningKeyRotat
   NoteVerifier old_key = *NoteVerifier::Parse(rotation.old_verifier_key());
   if (keys_.empty()) keys_.push_back(old_key);
   if (keys_.back() != old_key) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the rotation ends ", rotation.old_verifier_key(), ", but ",
-                     keys_.back().ToString(), " was in force"));
+    return absl::FailedPreconditionError(absl::StrCat("the rotation ends ",
+                                                      rotation.old_verifier_key(), ", but ",
+                                                      keys_.back().ToString(), " was in force"));
   }
   ends_.push_back(position);
   keys_.push_back(*NoteVerifier::Parse(rotation.new_verifier_key()));

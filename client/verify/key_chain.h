@@ -38,8 +38,7 @@ class KeyChain {
 
   // Takes the rotation recorded at `position`, in the order of positions. FAILED_PRECONDITION if it
   // does not go on from the key in force; statuses of CheckRotation().
-  [[nodiscard]] absl::Status Add(storage::Position position,
-                                 const v1::SigningKeyRotated& rotation);
+  [[nodiscard]] absl::Status Add(storage::Position position, const v1::SigningKeyRotated& rotation);
 
   // Says which key was in force before any rotation, where none was recorded to tell it.
   void SetOnlyKey(const storage::merkle::NoteVerifier& key);

@@ -62,15 +62,13 @@ absl::Status PackWriter::FinishRecords() {
     const std::vector<Hash>& hashes = tree_.edge().levels[level];
     if (hashes.empty()) continue;
     const TileId id = {level, storage::merkle::FullTileCount(size, level)};
-    absl::Status status =
-        WriteFile(PathIn(folder_, storage::merkle::TilePath(id, hashes.size())),
-                  storage::merkle::EncodeTile(hashes));
+    absl::Status status = WriteFile(PathIn(folder_, storage::merkle::TilePath(id, hashes.size())),
+                                    storage::merkle::EncodeTile(hashes));
     if (!status.ok()) return status;
   }
   const size_t left = size % storage::merkle::kTileHashes;
   if (left == 0) return absl::OkStatus();
-  const std::string path =
-      storage::merkle::EntriesPath(size / storage::merkle::kTileHashes, left);
+  const std::string path = storage::merkle::EntriesPath(size / storage::merkle::kTileHashes, left);
   return WriteFile(PathIn(folder_, path), bundle_);
 }
 
@@ -121,8 +119,7 @@ absl::Status ForEachRecord(
     if (!status.ok()) return status;
     const auto records = storage::merkle::DecodeBundle(bytes, width);
     if (!records.ok()) {
-      return absl::DataLossError(
-          absl::StrCat(path, ": ", records.status().message()));
+      return absl::DataLossError(absl::StrCat(path, ": ", records.status().message()));
     }
     for (size_t i = 0; i < records->size(); ++i) {
       if (first + i < begin || first + i >= end) continue;

@@ -59,9 +59,8 @@ void AddTo(Hash& sum, const Hash& addend) {
 absl::StatusOr<Refold> Refold::FromPack(const std::string& folder, uint64_t size) {
   Refold refold;
   absl::Status status =
-      ForEachRecord(folder, size, 0, size, [&](storage::Position, std::string_view record) {
-        return refold.Add(record);
-      });
+      ForEachRecord(folder, size, 0, size,
+                    [&](storage::Position, std::string_view record) { return refold.Add(record); });
   if (!status.ok()) return status;
   return refold;
 }
@@ -110,8 +109,7 @@ absl::StatusOr<Refold::ResolvedPolicy> Refold::PolicyAt(const v1::AnswerBasis& b
                                                         const Perspective& perspective) const {
   if (basis.next_position() > next_position_) {
     return absl::OutOfRangeError(absl::StrCat("the answer takes ", basis.next_position(),
-                                              " events into account, there are ",
-                                              next_position_));
+                                              " events into account, there are ", next_position_));
   }
   const auto policy = policies_->Find(basis.policy_version(), perspective);
   if (policy != nullptr) return policy->resolved;

@@ -73,8 +73,7 @@ class Refold {
 
   storage::Position next_position_ = 0;
   absl::btree_map<std::string, Client> clients_;
-  std::unique_ptr<reliability::PolicyBook> policies_ =
-      std::make_unique<reliability::PolicyBook>();
+  std::unique_ptr<reliability::PolicyBook> policies_ = std::make_unique<reliability::PolicyBook>();
 };
 
 }  // namespace pledger::verify

@@ -75,13 +75,13 @@ void TreeCheck::Compare(TileId id, absl::Span<const Hash> hashes) {
   const std::string expected = storage::merkle::EncodeTile(hashes);
   if (*bytes == expected) return;
   if (bytes->size() != expected.size()) {
-    report_.Fail(Aspect::kIntegrity, absl::StrCat(path, " has ", bytes->size(), " bytes, not ",
-                                                  expected.size()));
+    report_.Fail(Aspect::kIntegrity,
+                 absl::StrCat(path, " has ", bytes->size(), " bytes, not ", expected.size()));
     return;
   }
   for (size_t i = 0; i < hashes.size(); ++i) {
-    if (bytes->compare(i * sizeof(Hash), sizeof(Hash), expected, i * sizeof(Hash),
-                       sizeof(Hash)) == 0) {
+    if (bytes->compare(i * sizeof(Hash), sizeof(Hash), expected, i * sizeof(Hash), sizeof(Hash)) ==
+        0) {
       continue;
     }
     const int height = storage::merkle::kTileHeight * id.level;

@@ -35,16 +35,16 @@ absl::Status TrustCheck::Take(std::string source, std::string_view note, bool is
 }
 
 std::vector<SeenCheckpoint>& TrustCheck::BySize() {
-  std::stable_sort(seen_.begin(), seen_.end(), [](const SeenCheckpoint& a, const SeenCheckpoint& b) {
-    return a.checkpoint.size < b.checkpoint.size;
-  });
+  std::stable_sort(seen_.begin(), seen_.end(),
+                   [](const SeenCheckpoint& a, const SeenCheckpoint& b) {
+                     return a.checkpoint.size < b.checkpoint.size;
+                   });
   return seen_;
 }
 
 const SeenCheckpoint& TrustCheck::head() const {
-  return *std::find_if(seen_.begin(), seen_.end(), [this](const SeenCheckpoint& seen) {
-    return seen.source == head_source_;
-  });
+  return *std::find_if(seen_.begin(), seen_.end(),
+                       [this](const SeenCheckpoint& seen) { return seen.source == head_source_; });
 }
 
 std::string TrustCheck::WitnessesOf(const SeenCheckpoint& seen) const {
@@ -64,19 +64,18 @@ void TrustCheck::CheckTree(uint64_t size) {
   for (const SeenCheckpoint& seen : seen_) {
     const uint64_t seen_size = seen.checkpoint.size;
     if (seen_size > size) {
-      report_.Fail(Aspect::kCompleteness,
-                   absl::StrCat(seen.source, " covers ", seen_size, " events",
-                                WitnessesOf(seen), ", the records end before position ", size,
-                                ": the tail is cut off"),
-                   size);
+      report_.Fail(
+          Aspect::kCompleteness,
+          absl::StrCat(seen.source, " covers ", seen_size, " events", WitnessesOf(seen),
+                       ", the records end before position ", size, ": the tail is cut off"),
+          size);
     } else if (!seen.tree_root) {
       continue;  // What is missing was told.
     } else if (*seen.tree_root == seen.checkpoint.root) {
       ++fit;
     } else if (seen.source == head_source_) {
-      report_.Fail(Aspect::kIntegrity,
-                   absl::StrCat("the records lead to another root than ", seen.source, " of size ",
-                                seen_size));
+      report_.Fail(Aspect::kIntegrity, absl::StrCat("the records lead to another root than ",
+                                                    seen.source, " of size ", seen_size));
     } else {
       report_.Fail(Aspect::kIntegrity,
                    absl::StrCat(seen.source, " of size ", seen_size, WitnessesOf(seen),
@@ -131,16 +130,16 @@ void TrustCheck::CheckSignatures(KeyChain& keys) {
       if (status.ok()) {
         ++signed_count;
       } else {
-        report_.Fail(Aspect::kAuthorship,
-                     absl::StrCat(seen.source, " of size ", seen.checkpoint.size, ": ",
-                                  status.message()));
+        report_.Fail(
+            Aspect::kAuthorship,
+            absl::StrCat(seen.source, " of size ", seen.checkpoint.size, ": ", status.message()));
       }
     }
-    report_.Holds(Aspect::kAuthorship,
-                  absl::StrCat(signed_count, " of ", seen_.size(),
-                               " checkpoints are signed by the key in force, ",
-                               keys.keys().back().ToString(), " at last; ", keys.ends().size(),
-                               " rotations, each signed by both keys"));
+    report_.Holds(
+        Aspect::kAuthorship,
+        absl::StrCat(signed_count, " of ", seen_.size(),
+                     " checkpoints are signed by the key in force, ", keys.keys().back().ToString(),
+                     " at last; ", keys.ends().size(), " rotations, each signed by both keys"));
     if (trust_.log_keys.empty()) {
       report_.CannotCheck(Aspect::kAuthorship,
                           absl::StrCat("the keys are those that came with it: compare ",
@@ -201,9 +200,9 @@ void TrustCheck::CheckFreshness() {
   if (overtaken) {
     report_.Fail(Aspect::kFreshness, "a later checkpoint than the one it goes up to is known");
   } else if (known_count > 0) {
-    report_.Holds(Aspect::kFreshness,
-                  absl::StrCat("none of ", known_count, " checkpoints known from elsewhere is "
-                                                        "later"));
+    report_.Holds(Aspect::kFreshness, absl::StrCat("none of ", known_count,
+                                                   " checkpoints known from elsewhere is "
+                                                   "later"));
   }
   const WitnessPolicy* policy = Witnesses();
   if (policy != nullptr && policy->quorum != "none") {

@@ -1,5 +1,5 @@
-// Who signed what: the checkpoints of a log, those in a pack and those known from elsewhere, against
-// the tree, the keys and the witnesses.
+// Who signed what: the checkpoints of a log, those in a pack and those known from elsewhere,
+// against the tree, the keys and the witnesses.
 #ifndef PLEDGER_CLIENT_VERIFY_TRUST_CHECK_H_
 #define PLEDGER_CLIENT_VERIFY_TRUST_CHECK_H_
 

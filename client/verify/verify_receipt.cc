@@ -24,9 +24,9 @@ void CheckRecord(const storage::merkle::TlogProof& proof, ReceiptReport& result)
   }
   result.client_id = body->client_id;
   if (record->header.position != proof.index) {
-    result.report.Fail(
-        Aspect::kIntegrity,
-        absl::StrCat("holds the record of position ", record->header.position), proof.index);
+    result.report.Fail(Aspect::kIntegrity,
+                       absl::StrCat("holds the record of position ", record->header.position),
+                       proof.index);
   }
 }
 
