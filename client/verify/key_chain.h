@@ -19,25 +19,13 @@
 
 namespace pledger::verify {
 
-// The first line of the statement that both keys sign.
-inline constexpr std::string_view kRotationTitle = "pledger.v1 signing key rotation";
-
-// The text of a rotation's statement.
-std::string RotationText(std::string_view origin, const storage::merkle::NoteVerifier& old_key,
-                         const storage::merkle::NoteVerifier& new_key);
-
-// OK if the rotation is what it says: both keys have the origin for their name, and both signed the
-// statement about just them. INVALID_ARGUMENT, DATA_LOSS or NOT_FOUND else.
-[[nodiscard]] absl::Status CheckRotation(std::string_view origin,
-                                         const v1::SigningKeyRotated& rotation);
-
 // Not thread-safe.
 class KeyChain {
  public:
   explicit KeyChain(std::string origin) : origin_(std::move(origin)) {}
 
   // Takes the rotation recorded at `position`, in the order of positions. FAILED_PRECONDITION if it
-  // does not go on from the key in force; statuses of CheckRotation().
+  // does not go on from the key in force; statuses of VerifyRotation().
   [[nodiscard]] absl::Status Add(storage::Position position, const v1::SigningKeyRotated& rotation);
 
   // Says which key was in force before any rotation, where none was recorded to tell it.

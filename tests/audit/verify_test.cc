@@ -8,6 +8,7 @@
 #include "client/verify/ordered_work.h"
 #include "client/verify/verify_pack.h"
 #include "client/verify/verify_receipt.h"
+#include "storage/merkle/key_rotation.h"
 #include "storage/merkle/witness_policy.h"
 #include "tests/audit/verdict_matchers.h"
 #include "tests/support/pack_maker.h"
@@ -148,25 +149,27 @@ TEST_F(VerifyTest, RotationsAreFollowed) {
 
 // Goal: a rotation that only the thief of the old key signed does not hold.
 TEST_F(VerifyTest, RotationNeedsBothKeys) {
+  const NoteSigner& first = ledger_.first_key();
   const NoteSigner second = TestKey(PackMaker::kOrigin, NoteKeyType::kEd25519, 2);
   const std::string text =
-      RotationText(PackMaker::kOrigin, ledger_.first_key().verifier(), second.verifier());
-  v1::SigningKeyRotated rotation;
-  rotation.set_old_verifier_key(ledger_.first_key().verifier().ToString());
-  rotation.set_new_verifier_key(second.verifier().ToString());
-  const auto old_line = SignNote(text, ledger_.first_key());
-  const auto new_line = SignNote(text, second);
-  rotation.set_statement(FormatNote({text, {old_line, new_line}}));
-  EXPECT_TRUE(CheckRotation(PackMaker::kOrigin, rotation).ok());
-  EXPECT_FALSE(CheckRotation("other.example", rotation).ok());
-  for (const auto& lines : {std::vector{old_line}, std::vector{new_line}}) {
-    rotation.set_statement(FormatNote({text, lines}));
-    EXPECT_EQ(CheckRotation(PackMaker::kOrigin, rotation).code(), absl::StatusCode::kNotFound);
-  }
+      storage::merkle::RotationText(PackMaker::kOrigin, first.verifier(), second.verifier());
+  const auto code = [&](const std::string& origin, const storage::merkle::SignedNote& note) {
+    return storage::merkle::VerifyRotation(origin, first.verifier().ToString(),
+                                           second.verifier().ToString(), FormatNote(note))
+        .code();
+  };
+  const auto by = [](const std::string& statement, const NoteSigner& signer) {
+    return storage::merkle::SignNote(statement, signer);
+  };
+  const std::string origin = PackMaker::kOrigin;
+  EXPECT_EQ(code(origin, {text, {by(text, first), by(text, second)}}), absl::StatusCode::kOk);
+  EXPECT_EQ(code("other.example", {text, {by(text, first), by(text, second)}}),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(origin, {text, {by(text, first)}}), absl::StatusCode::kNotFound);
+  EXPECT_EQ(code(origin, {text, {by(text, second)}}), absl::StatusCode::kNotFound);
   const std::string other = text + "more\n";
-  rotation.set_statement(
-      FormatNote({other, {SignNote(other, ledger_.first_key()), SignNote(other, second)}}));
-  EXPECT_EQ(CheckRotation(PackMaker::kOrigin, rotation).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(code(origin, {other, {by(other, first), by(other, second)}}),
+            absl::StatusCode::kInvalidArgument);
 }
 
 // Goal: directories of clients are compared, also where events came between.

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "client/verify/key_chain.h"
 #include "client/verify/pack.h"
 #include "storage/format/record.h"
 #include "storage/format/wire.h"
 #include "storage/merkle/compact_range.h"
 #include "storage/merkle/cosignature.h"
 #include "storage/merkle/hash.h"
+#include "storage/merkle/key_rotation.h"
 #include "storage/merkle/tile_node_reader.h"
 #include "storage/merkle/tlog_proof.h"
 #include "storage/merkle/witness_policy.h"
@@ -98,7 +98,7 @@ void PackMaker::AddDirectory() {
 
 void PackMaker::AddRotation(const merkle::NoteSigner& new_key) {
   const merkle::NoteSigner& old_key = keys_.back();
-  const std::string text = verify::RotationText(kOrigin, old_key.verifier(), new_key.verifier());
+  const std::string text = merkle::RotationText(kOrigin, old_key.verifier(), new_key.verifier());
   v1::Fact fact;
   auto* rotation = fact.mutable_signing_key_rotated();
   rotation->set_old_verifier_key(old_key.verifier().ToString());
