@@ -21,6 +21,7 @@
 #include "client/lib/environment.h"
 #include "client/lib/retry.h"
 #include "client/lib/uuid.h"
+#include "pledger/v1/audit.grpc.pb.h"
 #include "pledger/v1/ledger.grpc.pb.h"
 #include "pledger/v1/policy_service.grpc.pb.h"
 #include "pledger/v1/reliability.grpc.pb.h"
@@ -54,6 +55,8 @@ class Client {
   [[nodiscard]] absl::StatusOr<v1::GetStatusResponse> GetStatus();
   [[nodiscard]] absl::StatusOr<v1::GetReliabilityResponse> GetReliability(
       const v1::GetReliabilityRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::BatchGetReliabilityResponse> BatchGetReliability(
+      const v1::BatchGetReliabilityRequest& request);
   [[nodiscard]] absl::StatusOr<v1::ListClientsResponse> ListClients(
       const v1::ListClientsRequest& request);
   [[nodiscard]] absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request);
@@ -84,6 +87,8 @@ class Client {
 
   // For Appender and Subscription.
   v1::LedgerService::Stub& ledger() { return *ledger_; }
+  // For AuditClient.
+  v1::AuditService::Stub& audit() { return *audit_; }
   UuidV7Generator& ids() { return ids_; }
   const ClientOptions& options() const { return options_; }
   Environment& environment() { return environment_; }
@@ -98,6 +103,7 @@ class Client {
   const std::unique_ptr<v1::LedgerService::Stub> ledger_;
   const std::unique_ptr<v1::ReliabilityService::Stub> reliability_;
   const std::unique_ptr<v1::PolicyService::Stub> policies_;
+  const std::unique_ptr<v1::AuditService::Stub> audit_;
   const ClientOptions options_;
   Environment& environment_;
   UuidV7Generator ids_;

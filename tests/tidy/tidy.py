@@ -63,6 +63,9 @@ ARROWS = (
     Arrow("client/verify/",
           ("client/", "storage/format/", "storage/merkle/", "server/domain/", API, STORED),
           ("openssl/",)),
+    Arrow("client/witness/",
+          ("client/witness/", "client/files/", "storage/format/", "storage/keys/",
+           "storage/merkle/"), ("CLI/", "httplib.h", "openssl/", "spdlog/")),
     Arrow("client/", ("client/", "storage/format/", "storage/merkle/", API),
           ("grpc/", "grpcpp/", "CLI/", "openssl/", "spdlog/", "zlib.h")),
 )
