@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "client/lib/calling.h"
 #include "client/lib/errors.h"
 
 namespace pledger::client {
@@ -15,17 +16,6 @@ namespace {
 
 // An append of 4 MiB, and answers with as much again around it.
 constexpr int kMessageBytesMax = 16 << 20;
-
-void SetDeadline(absl::Duration remaining, grpc::ClientContext& context) {
-  if (remaining == absl::InfiniteDuration()) return;
-  // A span rather than a moment: the injected clock need not be gRPC's.
-  context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(remaining), GPR_TIMESPAN));
-}
-
-// The server cancels a reader that takes nothing for too long; one that comes back is welcome.
-absl::Status StreamEnd(const absl::Status& status) {
-  return absl::IsCancelled(status) ? absl::UnavailableError(status.message()) : status;
-}
 
 void ResumeFrom(const v1::ReadEventsResponse& batch, v1::ReadEventsRequest& request) {
   request.set_from_position(batch.resume_position());
@@ -87,16 +77,7 @@ absl::StatusOr<Response> Client::Call(Stub& stub,
                                       grpc::Status (Stub::*method)(grpc::ClientContext*,
                                                                    const Request&, Response*),
                                       const Request& request) {
-  RetryLoop retry(options_.retry, environment_, environment_.Now() + options_.deadline);
-  while (true) {
-    grpc::ClientContext context;
-    SetDeadline(retry.Remaining(), context);
-    Authorise(context);
-    Response response;
-    const absl::Status status = FromGrpc((stub.*method)(&context, request, &response));
-    if (status.ok()) return response;
-    if (!retry.WaitToRetry(status, never_)) return status;
-  }
+  return CallWithRetries(stub, method, request, options_, environment_, never_);
 }
 
 absl::StatusOr<v1::AppendResponse> Client::Append(v1::AppendRequest request) {
@@ -120,6 +101,11 @@ absl::StatusOr<v1::GetStatusResponse> Client::GetStatus() {
 absl::StatusOr<v1::GetReliabilityResponse> Client::GetReliability(
     const v1::GetReliabilityRequest& request) {
   return Call(*reliability_, &v1::ReliabilityService::Stub::GetReliability, request);
+}
+
+absl::StatusOr<v1::BatchGetReliabilityResponse> Client::BatchGetReliability(
+    const v1::BatchGetReliabilityRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::BatchGetReliability, request);
 }
 
 absl::StatusOr<v1::ListClientsResponse> Client::ListClients(const v1::ListClientsRequest& request) {
@@ -212,9 +198,7 @@ absl::StatusOr<v1::ReadAccessLogResponse> Client::ReadAccessLog(
 }
 
 void Client::Authorise(grpc::ClientContext& context) const {
-  if (!options_.token.empty()) {
-    context.AddMetadata("authorization", "Bearer " + options_.token);
-  }
+  SetToken(options_, context);
 }
 
 absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {

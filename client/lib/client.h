@@ -58,6 +58,8 @@ class Client {
   [[nodiscard]] absl::StatusOr<v1::GetStatusResponse> GetStatus();
   [[nodiscard]] absl::StatusOr<v1::GetReliabilityResponse> GetReliability(
       const v1::GetReliabilityRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::BatchGetReliabilityResponse> BatchGetReliability(
+      const v1::BatchGetReliabilityRequest& request);
   [[nodiscard]] absl::StatusOr<v1::ListClientsResponse> ListClients(
       const v1::ListClientsRequest& request);
   [[nodiscard]] absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request);
@@ -102,6 +104,8 @@ class Client {
 
   // For Appender and Subscription.
   v1::LedgerService::Stub& ledger() { return *ledger_; }
+  // For AuditClient.
+  v1::AuditService::Stub& audit() { return *audit_; }
   UuidV7Generator& ids() { return ids_; }
   const ClientOptions& options() const { return options_; }
   Environment& environment() { return environment_; }

@@ -17,9 +17,11 @@
 #include "server/ledger/append_rules.h"
 #include "server/ledger/client_eraser.h"
 #include "server/ledger/embedded_sequencer.h"
+#include "server/runtime/audit_parts.h"
 #include "server/runtime/folder_lock.h"
 #include "server/runtime/principals_file.h"
 #include "server/runtime/system_clock.h"
+#include "server/services/audit_service.h"
 #include "server/services/ledger_service.h"
 #include "server/services/policy_service.h"
 #include "server/services/privacy_service.h"
@@ -54,9 +56,11 @@ class LedgerServer final : public Server {
 
  private:
   absl::Status OpenPrincipals();
+  absl::StatusOr<std::string> ReceiptOf(storage::Position position);
   absl::Status OpenKeys();
   absl::Status OpenStore();
   absl::Status OpenView();
+  absl::Status OpenAudit();
 
   const Config config_;
   SystemClock clock_;
@@ -78,6 +82,7 @@ class LedgerServer final : public Server {
   std::unique_ptr<projections::ReliabilityView> view_;
   std::unique_ptr<projections::ReliabilityQueries> queries_;
   std::unique_ptr<projections::ClientLists> lists_;
+  std::unique_ptr<AuditParts> audit_;
   std::unique_ptr<services::PersonalReader> personal_;
   services::Principals principals_;
   std::unique_ptr<PrincipalsFile> principals_file_;
@@ -87,6 +92,7 @@ class LedgerServer final : public Server {
   std::unique_ptr<services::LedgerContext> ledger_context_;
   std::unique_ptr<services::ReliabilityContext> reliability_context_;
   std::unique_ptr<services::PrivacyContext> privacy_context_;
+  std::unique_ptr<services::AuditContext> audit_context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -103,6 +109,14 @@ absl::Status LedgerServer::OpenPrincipals() {
   if (!file.ok()) return file.status();
   principals_file_ = *std::move(file);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> LedgerServer::ReceiptOf(storage::Position position) {
+  v1::GetReceiptRequest request;
+  request.set_position(position);
+  auto receipt = audit_->auditor().GetReceipt(request);
+  if (!receipt.ok()) return receipt.status();
+  return std::move(*receipt->mutable_receipt());
 }
 
 absl::Status LedgerServer::OpenKeys() {
@@ -168,6 +182,14 @@ absl::Status LedgerServer::OpenView() {
   return absl::OkStatus();
 }
 
+absl::Status LedgerServer::OpenAudit() {
+  auto parts = AuditParts::Open(config_, {*store_, store_->checkpoints(), store_->origin(), clock_,
+                                          random_, *machine_, *preparer_, *sequencer_});
+  if (!parts.ok()) return parts.status();
+  audit_ = *std::move(parts);
+  return absl::OkStatus();
+}
+
 absl::Status LedgerServer::Open() {
   std::error_code error;
   std::filesystem::create_directories(config_.data, error);
@@ -181,6 +203,7 @@ absl::Status LedgerServer::Open() {
   if (absl::Status status = OpenPrincipals(); !status.ok()) return status;
   if (absl::Status status = OpenKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
+  if (absl::Status status = OpenAudit(); !status.ok()) return status;
   if (absl::Status status = OpenView(); !status.ok()) return status;
   personal_ = std::make_unique<services::PersonalReader>(store_->origin(), *store_, *keys_);
   executor_ = std::make_unique<services::Executor>(config_.read_threads, limits::kReadQueueMax);
@@ -188,11 +211,15 @@ absl::Status LedgerServer::Open() {
   ledger_context_.reset(new services::LedgerContext{
       *store_, *preparer_, *sequencer_, *machine_, erasure_guard_, signal_, *personal_, principals_,
       *access_, *executor_, *ticker_, clock_, store_->origin(), PLEDGER_VERSION,
-      [this] { return view_->position(); }});
+      [this] { return view_->position(); },
+      [this](v1::GetStatusResponse* status) { return audit_->auditor().DescribeTo(status); }});
   reliability_context_.reset(new services::ReliabilityContext{
       *store_, *view_, *queries_, *lists_, policies_, principals_, *executor_, clock_});
-  privacy_context_.reset(
-      new services::PrivacyContext{*ledger_context_, *reliability_context_, *eraser_, nullptr});
+  audit_context_.reset(new services::AuditContext{*ledger_context_, *reliability_context_,
+                                                  audit_->auditor(), audit_->directories()});
+  privacy_context_.reset(new services::PrivacyContext{
+      *ledger_context_, *reliability_context_, *eraser_,
+      [this](storage::Position position) { return ReceiptOf(position); }});
   return absl::OkStatus();
 }
 
@@ -215,6 +242,7 @@ absl::Status LedgerServer::Serve() {
   services_.push_back(services::MakeReliabilityService(*reliability_context_));
   services_.push_back(services::MakePolicyService(*ledger_context_, *reliability_context_));
   services_.push_back(services::MakePrivacyService(*privacy_context_));
+  services_.push_back(services::MakeAuditService(*audit_context_));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(limits::kRequestBytesMax);
@@ -235,6 +263,8 @@ void LedgerServer::Shutdown() {
   server_->GetHealthCheckService()->SetServingStatus(false);
   ticker_->Shutdown();
   view_->EndWaiting();
+  // Whoever waits for a directory hears that there will be none.
+  audit_->StopWork();
   server_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   server_->Wait();
   server_.reset();

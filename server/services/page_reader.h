@@ -73,7 +73,6 @@ class PageReader {
 
  private:
   absl::Status OpenCursor();
-  absl::StatusOr<storage::Revision> FindRevision(storage::Position from) const;
   absl::Status AppendCurrent(Page* page);
 
   storage::EventStore& store_;

@@ -60,6 +60,8 @@ RoleSet RolesFor(Right right) {
       return {Role::kReader, Role::kPrivacyOfficer};
     case Right::kReadPolicy:
       return {Role::kReader, Role::kAuditor, Role::kOperator};
+    case Right::kReceipt:
+      return {Role::kAppender, Role::kReader, Role::kAuditor, Role::kPrivacyOfficer};
     case Right::kAudit:
       return {Role::kAuditor};
     case Right::kRecordDirectory:

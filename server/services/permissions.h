@@ -2,12 +2,13 @@
 //
 //   call                                               roles
 //   -------------------------------------------------  ---------------------------------------------
-//   GetStatus, AuditService's checkpoints, proofs      everybody
+//   GetStatus, AuditService's checkpoints, keys, proofs  everybody
 //   GetEvent, ListClientEvents, ReadEvents, Subscribe  READER, AUDITOR, PRIVACY_OFFICER
 //     with personal fields opened                      READER, PRIVACY_OFFICER
 //   ReliabilityService                                 READER, AUDITOR, PRIVACY_OFFICER
 //   PolicyService: Get, List, Simulate                 READER, AUDITOR, OPERATOR
-//   AuditService: records, histories, digests          AUDITOR
+//   AuditService: GetReceipt                           all but OPERATOR
+//   AuditService: records, histories, digests, sealed  AUDITOR
 //   AuditService: RecordClientDirectory                AUDITOR, OPERATOR
 //   AuditService: RotateSigningKey                     OPERATOR
 //   AuditService: ReadAccessLog                        AUDITOR, PRIVACY_OFFICER
@@ -46,6 +47,7 @@ enum class Right {
   kReadFigures,
   kReadPolicy,
   kAudit,
+  kReceipt,
   kRecordDirectory,
   kRotateSigningKey,
   kReadAccessLog,

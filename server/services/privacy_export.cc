@@ -1,6 +1,5 @@
 #include "server/services/privacy_export.h"
 
-#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,16 +7,14 @@
 #include "pledger/v1/privacy.pb.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
-#include "server/domain/limits.h"
 #include "server/domain/third_parties.h"
 #include "server/ledger/client_privacy.h"
-#include "server/services/byte_buffers.h"
 #include "server/services/page_reader.h"
+#include "server/services/page_stream.h"
 #include "server/services/permissions.h"
 #include "server/services/perspective.h"
 #include "server/services/privacy_calls.h"
 #include "server/services/request_parsing.h"
-#include "server/services/status_mapping.h"
 #include "server/services/view_waiting.h"
 
 namespace pledger::services {
@@ -25,49 +22,26 @@ namespace {
 
 using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-class ExportClientCall final : public Reactor, public TickedStream {
+class ExportClientCall final : public PageStream {
  public:
   ExportClientCall(PrivacyContext& context, grpc::CallbackServerContext* call)
-      : context_(context), call_(call) {}
+      : PageStream(call, context.ledger.executor, context.ledger.ticker, context.ledger.clock),
+        context_(context),
+        call_(call) {}
 
-  void Begin(const grpc::ByteBuffer& bytes) {
+  void Start(const grpc::ByteBuffer& bytes) {
     const auto caller = context_.ledger.principals.Of(*call_);
     absl::Status status = caller.status();
     if (status.ok()) status = ParseRequest(bytes, &request_);
     if (status.ok()) status = CheckRead(**caller, Right::kPrivacy, request_.client_id());
-    if (status.ok()) status = context_.ledger.ticker.Add(this);
-    if (!status.ok()) {
-      Finish(ToGrpcStatus(status));
-      return;
-    }
+    if (status.ok()) status = Enter();
+    if (!status.ok()) return Fail(status);
     end_ = context_.ledger.store.next_position();
     context_.ledger.access.Record(
         **caller,
         MakeAccessEntry(v1::AccessEntry::KIND_EXPORT, "ExportClient", request_.client_id()),
-        [this](const absl::Status& recorded) {
-          recorded.ok() ? AwaitFigures() : Finish(ToGrpcStatus(recorded));
-        });
+        [this](const absl::Status& recorded) { recorded.ok() ? AwaitFigures() : Fail(recorded); });
   }
-
-  void OnWriteDone(bool ok) override {
-    write_began_ns_.store(0, std::memory_order_relaxed);
-    if (!ok) {
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
-      return;
-    }
-    context_.ledger.executor.PostNext([this] { SendEvents(); });
-  }
-  void OnDone() override {
-    context_.ledger.ticker.Remove(this);
-    delete this;
-  }
-
-  void OnTick(int64_t now_ns) override {
-    const int64_t began_ns = write_began_ns_.load(std::memory_order_relaxed);
-    if (began_ns == 0 || now_ns - began_ns < int64_t{limits::kSlowReaderMs} * 1'000'000) return;
-    call_->TryCancel();
-  }
-  void OnShutdown() override { shutdown_.store(true, std::memory_order_relaxed); }
 
  private:
   // Until the index and the view have all that is to be exported.
@@ -75,31 +49,49 @@ class ExportClientCall final : public Reactor, public TickedStream {
     std::optional<uint64_t> last;
     if (end_ > 0) last = end_ - 1;
     AwaitPosition(context_.reliability, *call_, last, "", [this](const absl::Status& applied) {
-      if (!applied.ok()) {
-        Finish(ToGrpcStatus(applied));
-        return;
-      }
+      if (!applied.ok()) return Fail(applied);
       context_.ledger.store.WhenIndexed(end_, [this](const absl::Status& indexed) {
-        absl::Status status = indexed;
-        if (status.ok()) status = context_.ledger.executor.Post([this] { SendHead(); });
-        if (!status.ok()) Finish(ToGrpcStatus(status));
+        indexed.ok() ? Begin() : Fail(indexed);
       });
     });
   }
 
-  void SendHead() {
+  absl::Status Open() override {
     v1::ExportClientResponse response;
-    const absl::Status status = FillHead(response.mutable_export_());
-    if (!status.ok()) {
-      Finish(ToGrpcStatus(status));
-      return;
-    }
+    absl::Status status = FillHead(response.mutable_export_());
+    if (!status.ok()) return status;
+    head_ = response.SerializeAsString();
     PageReader::Options options;
     options.client_id = request_.client_id();
     options.with_personal = true;
     reader_.emplace(context_.ledger.store, context_.ledger.personal, std::move(options));
     reader_->Seek(0, end_);
-    Send(response);
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Page> NextPage() override {
+    Page page;
+    if (!head_.empty()) {
+      page.bytes.swap(head_);
+      return page;
+    }
+    const auto read = reader_->Next();
+    if (!read.ok()) return read.status();
+    page.at_end = read->at_end;
+    if (read->bytes.empty()) return page;
+    v1::ExportClientResponse response;
+    v1::ExportedEvents* events = response.mutable_events();
+    // The field of the events has the number that it has in a batch.
+    if (!events->ParseFromString(read->bytes)) {
+      return absl::DataLossError("a record of the client is malformed");
+    }
+    for (v1::Event& event : *events->mutable_events()) {
+      HideThirdParties(event.mutable_fact());
+      event.set_actor(std::string(kHidden));
+      if (!event.reporter().empty()) event.set_reporter(std::string(kHidden));
+    }
+    page.bytes = response.SerializeAsString();
+    return page;
   }
 
   absl::Status FillHead(v1::ClientExport* out) {
@@ -143,51 +135,13 @@ class ExportClientCall final : public Reactor, public TickedStream {
     return absl::OkStatus();
   }
 
-  void SendEvents() {
-    if (shutdown_.load(std::memory_order_relaxed)) {
-      Finish(ToGrpcStatus(
-          Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down; export again later")));
-      return;
-    }
-    auto page = reader_->Next();
-    if (!page.ok()) {
-      Finish(ToGrpcStatus(page.status()));
-      return;
-    }
-    if (page->bytes.empty()) {
-      Finish(grpc::Status::OK);
-      return;
-    }
-    v1::ExportClientResponse response;
-    v1::ExportedEvents* events = response.mutable_events();
-    // The field of the events has the number that it has in a batch.
-    if (!events->ParseFromString(page->bytes)) {
-      Finish(ToGrpcStatus(absl::DataLossError("a record of the client is malformed")));
-      return;
-    }
-    for (v1::Event& event : *events->mutable_events()) {
-      HideThirdParties(event.mutable_fact());
-      event.set_actor(std::string(kHidden));
-      if (!event.reporter().empty()) event.set_reporter(std::string(kHidden));
-    }
-    Send(response);
-  }
-
-  void Send(const v1::ExportClientResponse& response) {
-    buffer_ = ToBuffer(response.SerializeAsString());
-    write_began_ns_.store(context_.ledger.clock.NowNs(), std::memory_order_relaxed);
-    StartWrite(&buffer_);
-  }
-
   PrivacyContext& context_;
   grpc::CallbackServerContext* const call_;
   v1::ExportClientRequest request_;
   storage::Position end_ = 0;
+  // The first message, until it is sent.
+  std::string head_;
   std::optional<PageReader> reader_;
-  grpc::ByteBuffer buffer_;
-  // 0 while nothing is on its way.
-  std::atomic<int64_t> write_began_ns_{0};
-  std::atomic<bool> shutdown_{false};
 };
 
 }  // namespace
@@ -195,7 +149,7 @@ class ExportClientCall final : public Reactor, public TickedStream {
 Reactor* StartExportClient(PrivacyContext& context, grpc::CallbackServerContext* call,
                            const grpc::ByteBuffer* request) {
   auto* stream = new ExportClientCall(context, call);
-  stream->Begin(*request);
+  stream->Start(*request);
   return stream;
 }
 

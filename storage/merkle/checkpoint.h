@@ -47,8 +47,9 @@ struct OpenedCheckpoint {
 };
 
 // Opens a checkpoint that at least one of `log_keys` signed. Signatures of other keys are ignored.
-// INVALID_ARGUMENT if it isn't a checkpoint; NOT_FOUND if none of the keys signed it; DATA_LOSS if a
-// signature that names one of the keys is false, or the checkpoint's origin is not that key's name.
+// INVALID_ARGUMENT if it isn't a checkpoint; NOT_FOUND if none of the keys signed it; DATA_LOSS if
+// a signature that names one of the keys is false, or the checkpoint's origin is not that key's
+// name.
 [[nodiscard]] absl::StatusOr<OpenedCheckpoint> OpenCheckpoint(
     std::string_view bytes, absl::Span<const NoteVerifier> log_keys);
 

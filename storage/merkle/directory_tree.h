@@ -1,11 +1,11 @@
 // The directory of clients: a Merkle tree over all clients in the order of their ids, by which it
 // can be proved where a client's stream ends, and that there is no client of some id.
 //
-// A leaf is an entry: the client id ‖ 0x00 ‖ the revision of its last record (8 bytes, big-endian) ‖
-// the leaf hash of that record (32). The tree is that of RFC 6962 (hash.h); no entry can be taken
+// A leaf is an entry: the client id ‖ 0x00 ‖ the revision of its last record (8 bytes, big-endian)
+// ‖ the leaf hash of that record (32). The tree is that of RFC 6962 (hash.h); no entry can be taken
 // for a record, which begins with another byte. The root and the number of clients of a directory
-// are recorded as an event, by which they are in the log's own tree. The ledger's own stream, ~ledger,
-// is a client like the others.
+// are recorded as an event, by which they are in the log's own tree. The ledger's own stream,
+// ~ledger, is a client like the others.
 //
 // Proofs bind neither root nor size: take both from that event. Values are thread-compatible, free
 // functions thread-safe; verifiers take hostile input.

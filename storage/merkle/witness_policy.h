@@ -35,7 +35,8 @@ struct PolicyWitness {
   // Used in the policy alone; the key has its own.
   std::string name;
   NoteVerifier key;
-  // The witness's submission prefix, to which `/add-checkpoint` is appended; empty if none is given.
+  // The witness's submission prefix, to which `/add-checkpoint` is appended; empty if none is
+  // given.
   std::string url;
 };
 
@@ -56,9 +57,9 @@ struct WitnessPolicy {
 
 inline constexpr size_t kPolicyBytesMax = 1 << 20;
 
-// INVALID_ARGUMENT, naming the line, for what isn't such a file: a name that isn't defined above its
-// use or is a member twice, a key twice or of the wrong type, a group that needs more than it has,
-// not exactly one quorum.
+// INVALID_ARGUMENT, naming the line, for what isn't such a file: a name that isn't defined above
+// its use or is a member twice, a key twice or of the wrong type, a group that needs more than it
+// has, not exactly one quorum.
 [[nodiscard]] absl::StatusOr<WitnessPolicy> ParseWitnessPolicy(std::string_view text);
 
 // As ParseWitnessPolicy() takes it.

@@ -91,7 +91,8 @@ class AccessReadTest : public ::testing::Test {
     sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, absl::Seconds(1));
     context_.reset(new LedgerContext{store_, preparer_, *sequencer_, *machine_, guard_, signal_,
                                      personal_, principals_, access_, executor_, ticker_, clock_,
-                                     "test.example/ledger", "test", [] { return 0; }});
+                                     "test.example/ledger", "test", [] { return 0; },
+                                     [](v1::GetStatusResponse*) { return absl::OkStatus(); }});
     service_ = MakeLedgerService(*context_);
     grpc::ServerBuilder builder;
     builder.RegisterService(service_.get());

@@ -44,6 +44,7 @@ TEST(PermissionsTest, CallsAreForTheirRolesAlone) {
       {Right::kReadFigures, {kReader, kAuditor, kPrivacyOfficer}},
       {Right::kReadPolicy, {kReader, kAuditor, kOperator}},
       {Right::kAudit, {kAuditor}},
+      {Right::kReceipt, {kAppender, kReader, kAuditor, kPrivacyOfficer}},
       {Right::kRecordDirectory, {kAuditor, kOperator}},
       {Right::kRotateSigningKey, {kOperator}},
       {Right::kReadAccessLog, {kAuditor, kPrivacyOfficer}},
