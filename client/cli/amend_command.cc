@@ -84,8 +84,8 @@ void Choose(CLI::App& command, Context& context, Command& chosen,
 }  // namespace
 
 void AddAmendCommands(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* correct = app.add_subcommand(
-      "correct", "Record how an event should have read; both stay on record");
+  CLI::App* correct =
+      app.add_subcommand("correct", "Record how an event should have read; both stay on record");
   auto corrected = std::make_shared<AmendArguments>();
   corrected->AddTo(*correct);
   correct

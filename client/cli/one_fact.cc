@@ -41,8 +41,7 @@ int RecordAndSay(Context& context, const FactOrigin& origin, v1::Fact fact) {
   if (absl::Status status = origin.Check(); !status.ok()) return context.FailUsage(status);
   return PrintAnswer(context, RecordFact(context, origin, std::move(fact)),
                      [&context](const v1::AppendResponse& response) {
-                       context.out()
-                           << "Recorded at " << response.events(0).position() << ".\n";
+                       context.out() << "Recorded at " << response.events(0).position() << ".\n";
                      });
 }
 

@@ -32,14 +32,13 @@ struct PrivacyArguments {
 
 void PrintHead(Context& context, const v1::ClientExport& head) {
   context.out() << "Everything held on " << head.client_id() << ", "
-                << FormatTime(head.export_time()) << ": "
-                << Counted(head.event_count(), "event") << "; "
-                << Counted(head.holds_size(), "hold") << "; "
+                << FormatTime(head.export_time()) << ": " << Counted(head.event_count(), "event")
+                << "; " << Counted(head.holds_size(), "hold") << "; "
                 << Counted(head.erasures_size(), "erasure") << '\n';
   for (const v1::Erasure& erasure : head.erasures()) {
     context.out() << "Erased " << FormatTime(erasure.record_time()) << " ("
-                  << Printable(erasure.basis()) << "): "
-                  << Counted(erasure.affected_count(), "text") << '\n';
+                  << Printable(erasure.basis())
+                  << "): " << Counted(erasure.affected_count(), "text") << '\n';
   }
   if (!head.has_figures()) return;
   context.out() << "Figures that are computed from the events: --output json has them all, "
@@ -192,7 +191,7 @@ int RunLog(Context& context, const PrivacyArguments& arguments) {
       }
       const v1::AccessEntry& entry = record.entry();
       const std::string whose = !entry.client_id().empty() ? entry.client_id()
-                                : entry.has_position()     ? absl::StrCat("event ", entry.position())
+                                : entry.has_position() ? absl::StrCat("event ", entry.position())
                                 : !entry.event_id().empty() ? entry.event_id()
                                                             : "all";
       table.AddRow({absl::StrCat(record.index()), FormatTime(entry.time()), entry.principal(),
@@ -233,7 +232,8 @@ void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen) {
   add_client(exported);
   exported->add_option("--file", arguments->file, "Where to write it, as JSON, instead");
 
-  CLI::App* erase = add("erase", "Destroy the key to a client's names and texts, for ever", RunErase);
+  CLI::App* erase =
+      add("erase", "Destroy the key to a client's names and texts, for ever", RunErase);
   add_client(erase);
   erase->add_option("--basis", arguments->basis, "The legal basis")->required();
   erase->add_option("--approved-by", arguments->approved_by, "Who approved it; a reference")

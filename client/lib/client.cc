@@ -197,9 +197,7 @@ absl::StatusOr<v1::ReadAccessLogResponse> Client::ReadAccessLog(
   return Call(*audit_, &v1::AuditService::Stub::ReadAccessLog, request);
 }
 
-void Client::Authorise(grpc::ClientContext& context) const {
-  SetToken(options_, context);
-}
+void Client::Authorise(grpc::ClientContext& context) const { SetToken(options_, context); }
 
 absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {
   const uint64_t limit = request.limit();

@@ -91,7 +91,8 @@ class Client {
   [[nodiscard]] absl::StatusOr<v1::EraseClientResponse> EraseClient(v1::EraseClientRequest request);
   [[nodiscard]] absl::StatusOr<v1::PlaceHoldResponse> PlaceHold(v1::PlaceHoldRequest request);
   [[nodiscard]] absl::StatusOr<v1::ReleaseHoldResponse> ReleaseHold(v1::ReleaseHoldRequest request);
-  [[nodiscard]] absl::StatusOr<v1::ListHoldsResponse> ListHolds(const v1::ListHoldsRequest& request);
+  [[nodiscard]] absl::StatusOr<v1::ListHoldsResponse> ListHolds(
+      const v1::ListHoldsRequest& request);
   // Hands each message of the export to `take`, in order, and stops at its error. A failure is not
   // retried: half an export would be taken for a whole one.
   using TakeExport = absl::FunctionRef<absl::Status(const v1::ExportClientResponse&)>;

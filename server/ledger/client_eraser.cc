@@ -108,12 +108,11 @@ absl::StatusOr<std::optional<Position>> ClientEraser::FindRecorded(const Erasure
   if (view->header.fact_type == v1::Fact::kClientErased && *client_id == request.client_id) {
     return std::optional<Position>(position);
   }
-  return Error(v1::ERROR_REASON_EVENT_ID_REUSED,
-               absl::StrCat("event id ", request.event_id, " is recorded at position ", position,
-                            " with another fact; give every event an id of its own"),
-               {{"event_id", request.event_id},
-                {"position", absl::StrCat(position)},
-                {"differs", "fact"}});
+  return Error(
+      v1::ERROR_REASON_EVENT_ID_REUSED,
+      absl::StrCat("event id ", request.event_id, " is recorded at position ", position,
+                   " with another fact; give every event an id of its own"),
+      {{"event_id", request.event_id}, {"position", absl::StrCat(position)}, {"differs", "fact"}});
 }
 
 absl::StatusOr<KeyStore::Erasure> ClientEraser::Plan(const ErasureRequest& request) {

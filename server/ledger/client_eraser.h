@@ -65,8 +65,8 @@ class ClientEraser {
   [[nodiscard]] absl::StatusOr<storage::Position> EraseNow(const ErasureRequest& request)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is to be erased; the client is guarded.
-  [[nodiscard]] absl::StatusOr<storage::keys::KeyStore::Erasure> Plan(
-      const ErasureRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  [[nodiscard]] absl::StatusOr<storage::keys::KeyStore::Erasure> Plan(const ErasureRequest& request)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   [[nodiscard]] absl::StatusOr<storage::Position> Finish(
       const storage::keys::KeyStore::Erasure& erasure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Returns when all that was submitted before is decided and in the index.

@@ -131,8 +131,7 @@ absl::Status PrincipalsFile::Load() {
   if (text == text_) return absl::OkStatus();
   auto table = ParsePrincipals(text);
   if (!table.ok()) {
-    return absl::Status(table.status().code(),
-                        absl::StrCat(path_, ": ", table.status().message()));
+    return absl::Status(table.status().code(), absl::StrCat(path_, ": ", table.status().message()));
   }
   spdlog::info("{} principals may call, by {}", table->size(), path_);
   principals_.Require(*std::move(table));

@@ -100,9 +100,10 @@ class LedgerServer final : public Server {
 
 absl::Status LedgerServer::OpenPrincipals() {
   if (config_.principals_file.empty()) {
-    spdlog::warn("no principals are configured: loopback only, every caller is '{}', with every "
-                 "role",
-                 services::kLocalPrincipal);
+    spdlog::warn(
+        "no principals are configured: loopback only, every caller is '{}', with every "
+        "role",
+        services::kLocalPrincipal);
     return absl::OkStatus();
   }
   auto file = PrincipalsFile::Watch(config_.principals_file, principals_);
@@ -154,13 +155,14 @@ absl::Status LedgerServer::OpenStore() {
   machine_ = *std::move(machine);
   sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);
   preparer_ = std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
-  eraser_.reset(new ledger::ClientEraser({*store_, *machine_, *sequencer_, *preparer_, *keys_,
-                                          *key_eraser_, erasure_guard_, clock_}));
+  eraser_.reset(new ledger::ClientEraser(
+      {*store_, *machine_, *sequencer_, *preparer_, *keys_, *key_eraser_, erasure_guard_, clock_}));
   const absl::Status finished = eraser_->FinishBegun();
   if (!finished.ok()) {
-    spdlog::error("an erasure that has begun could not be finished yet; erasing the client again "
-                  "tries again: {}",
-                  std::string(finished.message()));
+    spdlog::error(
+        "an erasure that has begun could not be finished yet; erasing the client again "
+        "tries again: {}",
+        std::string(finished.message()));
   }
   return absl::OkStatus();
 }

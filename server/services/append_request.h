@@ -18,10 +18,11 @@ namespace pledger::services {
 
 class AppendRequestBase : public ledger::PendingAppend {
  public:
-  // Starts on the bytes of an AppendRequest, which `principal` sends. Returns the error, or Done() or Failed() will be
-  // called once, perhaps before it returns. `deadline_passed` tells whether the caller still waits.
-  // `bytes` may go when it returns. `in_line` is called once the append has its place in the order,
-  // or failed: on this thread before it returns, or on another; it must not touch the append.
+  // Starts on the bytes of an AppendRequest, which `principal` sends. Returns the error, or Done()
+  // or Failed() will be called once, perhaps before it returns. `deadline_passed` tells whether the
+  // caller still waits. `bytes` may go when it returns. `in_line` is called once the append has its
+  // place in the order, or failed: on this thread before it returns, or on another; it must not
+  // touch the append.
   absl::Status Start(LedgerContext& context, PrincipalRef principal, std::string_view bytes,
                      bool deadline_passed, std::function<void()> in_line);
 

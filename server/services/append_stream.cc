@@ -128,8 +128,8 @@ class AppendStream final : public Reactor, public TickedStream {
       append = appends_.back().get();
       // Whatever happens to the append meanwhile, the stream lives until it was taken.
     }
-    absl::Status started = append->Start(context_, principal_, append_bytes, false,
-                                         [this] { Taken(); });
+    absl::Status started =
+        append->Start(context_, principal_, append_bytes, false, [this] { Taken(); });
     if (started.ok()) return;
     append->status = std::move(started);
     Decided(append);

@@ -124,8 +124,8 @@ class AuditService final : public RawBase {
     };
     steps.wait = [this](const v1::RotateSigningKeyRequest&, Ready ready) { AwaitIndex(ready); };
     if (steps.caller.ok()) {
-      steps.answer = [this, actor = (*steps.caller)->name](
-                         const v1::RotateSigningKeyRequest& parsed) {
+      steps.answer = [this,
+                      actor = (*steps.caller)->name](const v1::RotateSigningKeyRequest& parsed) {
         return context_.auditor.RotateSigningKey(parsed, actor);
       };
     }
@@ -197,7 +197,8 @@ class AuditService final : public RawBase {
     AwaitPosition(context_.reliability, call, position, "min_position",
                   [this, position, ready = std::move(ready)](const absl::Status& status) {
                     if (!status.ok()) return ready(status);
-                    context_.ledger.signal.WhenGrown(position, [this, ready] { AwaitIndex(ready); });
+                    context_.ledger.signal.WhenGrown(position,
+                                                     [this, ready] { AwaitIndex(ready); });
                   });
   }
 
@@ -243,10 +244,10 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
   };
   steps.wait = [this, call](const v1::VerifyProjectionRequest& parsed, Ready ready) {
     if (!parsed.view().empty() && parsed.view() != kReliabilityView) {
-      return ready(Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
-                         absl::StrCat("there is no view ", parsed.view(), "; there is ",
-                                      kReliabilityView),
-                         {{"view", parsed.view()}}));
+      return ready(
+          Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
+                absl::StrCat("there is no view ", parsed.view(), "; there is ", kReliabilityView),
+                {{"view", parsed.view()}}));
     }
     std::optional<uint64_t> min_position;
     if (parsed.has_min_position()) min_position = parsed.min_position();
@@ -256,8 +257,8 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
                     context_.reliability.view.WhenWritten(ready);
                   });
   };
-  steps.answer = [this](const v1::VerifyProjectionRequest&)
-      -> absl::StatusOr<v1::VerifyProjectionResponse> {
+  steps.answer =
+      [this](const v1::VerifyProjectionRequest&) -> absl::StatusOr<v1::VerifyProjectionResponse> {
     const auto contents = context_.reliability.view.ReadContents();
     if (!contents.ok()) return contents.status();
     v1::VerifyProjectionResponse said;

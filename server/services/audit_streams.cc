@@ -79,8 +79,8 @@ class ReadRecordsCall final : public PageStream {
         return cursor_->status().ok() ? absl::StatusOr<Page>(std::move(page)) : cursor_->status();
       }
       if (page.bytes.empty()) {
-        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber,
-                     cursor_->view().header.position, &page.bytes);
+        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber, cursor_->view().header.position,
+                     &page.bytes);
       }
       absl::Status status = AppendCurrent(v1::ReadRecordsResponse::kRecordsFieldNumber, *cursor_,
                                           request_.with_sealed(), &page.bytes);
@@ -116,7 +116,9 @@ class ProveClientHistoryCall final : public PageStream {
     context_.ledger.access.Record(
         **caller,
         MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "ProveClientHistory", request_.client_id()),
-        [this](const absl::Status& recorded) { recorded.ok() ? AwaitDirectory() : Fail(recorded); });
+        [this](const absl::Status& recorded) {
+          recorded.ok() ? AwaitDirectory() : Fail(recorded);
+        });
   }
 
  private:
@@ -141,9 +143,8 @@ class ProveClientHistoryCall final : public PageStream {
     v1::ProveClientHistoryResponse response;
     *response.mutable_proof() = *std::move(proof);
     first_ = response.SerializeAsString();
-    cursor_ = context_.ledger.store.ReadClient(request_.client_id(), 0,
-                                               storage::Direction::kForward,
-                                               storage::ReadTier::kAnywhere);
+    cursor_ = context_.ledger.store.ReadClient(
+        request_.client_id(), 0, storage::Direction::kForward, storage::ReadTier::kAnywhere);
     return absl::OkStatus();
   }
 

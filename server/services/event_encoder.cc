@@ -114,13 +114,13 @@ absl::StatusOr<PersonalReader::Opened> PersonalReader::Dark(
   const auto erased = keys_.WasErased(client_id, key_id);
   if (!erased.ok()) return erased.status();
   if (*erased) return Opened{v1::PERSONAL_STATE_ERASED, {}};
-  return Error(v1::ERROR_REASON_KEY_UNUSABLE,
-               absl::StrCat("the key of client ", ToAbsl(client_id), " for the event at position ",
-                            view.header.position,
-                            " is gone or cannot be used, and it was not erased: bring back the "
-                            "keys, and the key file, that belong to this ledger"),
-               {{"client_id", std::string(client_id)},
-                {"position", absl::StrCat(view.header.position)}});
+  return Error(
+      v1::ERROR_REASON_KEY_UNUSABLE,
+      absl::StrCat("the key of client ", ToAbsl(client_id), " for the event at position ",
+                   view.header.position,
+                   " is gone or cannot be used, and it was not erased: bring back the "
+                   "keys, and the key file, that belong to this ledger"),
+      {{"client_id", std::string(client_id)}, {"position", absl::StrCat(view.header.position)}});
 }
 
 absl::StatusOr<std::string_view> SealedPart(const storage::RecordView& view,

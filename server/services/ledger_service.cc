@@ -46,8 +46,8 @@ class LedgerService final : public RawBase {
   grpc::ServerUnaryReactor* GetEvent(grpc::CallbackServerContext* call,
                                      const grpc::ByteBuffer* request,
                                      grpc::ByteBuffer* response) override {
-    return AnswerRead<v1::GetEventRequest, v1::GetEventResponse>(
-        call, "GetEvent", request, response, &services::GetEvent);
+    return AnswerRead<v1::GetEventRequest, v1::GetEventResponse>(call, "GetEvent", request,
+                                                                 response, &services::GetEvent);
   }
   grpc::ServerUnaryReactor* ListClientEvents(grpc::CallbackServerContext* call,
                                              const grpc::ByteBuffer* request,
@@ -59,9 +59,9 @@ class LedgerService final : public RawBase {
                                       const grpc::ByteBuffer* request,
                                       grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::GetStatusRequest, v1::GetStatusResponse>;
-    return Call::Start(context_.executor, request, response,
-                       StepsOf<v1::GetStatusRequest, v1::GetStatusResponse>(
-                           call, &services::GetStatus));
+    return Call::Start(
+        context_.executor, request, response,
+        StepsOf<v1::GetStatusRequest, v1::GetStatusResponse>(call, &services::GetStatus));
   }
 
  private:

@@ -124,7 +124,8 @@ absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
       return response;
     }
     bytes += cursor->record().size();
-    absl::Status added = AddEvent(context, cursor->view(), OpensPersonal(request), response.add_events());
+    absl::Status added =
+        AddEvent(context, cursor->view(), OpensPersonal(request), response.add_events());
     if (!added.ok()) return added;
   }
   if (!cursor->status().ok()) return cursor->status();

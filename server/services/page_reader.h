@@ -57,8 +57,8 @@ class PageReader {
   PageReader(storage::EventStore& store, const PersonalReader& personal, Options options);
 
   // Where to read from; `end` as in EventStore::ReadLog. With the tier kMemory, for a client's
-  // stream from position 0 and without personal fields only, Next() does not block, and its error is NotInMemory() where it
-  // would have to: seek again then, from the same position and anywhere.
+  // stream from position 0 and without personal fields only, Next() does not block, and its error
+  // is NotInMemory() where it would have to: seek again then, from the same position and anywhere.
   void Seek(storage::Position from, storage::Position end,
             storage::ReadTier tier = storage::ReadTier::kAnywhere);
 

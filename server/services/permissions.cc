@@ -142,12 +142,11 @@ bool NeedsTargetCheck(const Principal& principal, const v1::ProposedEvent& event
 absl::Status CheckTargetSource(const Principal& principal, uint64_t target,
                                std::string_view source) {
   if (absl::c_linear_search(principal.sources, source)) return absl::OkStatus();
-  return Error(v1::ERROR_REASON_FORBIDDEN,
-               absl::StrCat("the event at position ", target, " is of source \"", ToAbsl(source),
-                            "\", which ", principal.name,
-                            " may not amend; it takes the role OPERATOR"),
-               {{"principal", principal.name}, {"role", "OPERATOR"},
-                {"source", std::string(source)}});
+  return Error(
+      v1::ERROR_REASON_FORBIDDEN,
+      absl::StrCat("the event at position ", target, " is of source \"", ToAbsl(source),
+                   "\", which ", principal.name, " may not amend; it takes the role OPERATOR"),
+      {{"principal", principal.name}, {"role", "OPERATOR"}, {"source", std::string(source)}});
 }
 
 }  // namespace pledger::services

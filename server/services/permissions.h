@@ -1,7 +1,7 @@
 // What each role may do: the one place that says so.
 //
 //   call                                               roles
-//   -------------------------------------------------  ---------------------------------------------
+//   ------------------------------------------------- ---------------------------------------------
 //   GetStatus, AuditService's checkpoints, keys, proofs  everybody
 //   GetEvent, ListClientEvents, ReadEvents, Subscribe  READER, AUDITOR, PRIVACY_OFFICER
 //     with personal fields opened                      READER, PRIVACY_OFFICER
@@ -16,7 +16,7 @@
 //   PrivacyService: all else                           PRIVACY_OFFICER
 //
 //   fact, by Append, AppendStream or a call of its own  roles
-//   -------------------------------------------------  ---------------------------------------------
+//   ------------------------------------------------- ---------------------------------------------
 //   client_erased, signing_key_rotated,                nobody: the ledger itself
 //     client_directory_recorded
 //   hold_placed, hold_released                         PRIVACY_OFFICER

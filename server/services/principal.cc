@@ -35,8 +35,8 @@ std::string_view RoleName(Role role) {
 
 std::string ToString(RoleSet roles) {
   std::string text;
-  for (const Role role : {Role::kAppender, Role::kReader, Role::kAuditor, Role::kPrivacyOfficer,
-                          Role::kOperator}) {
+  for (const Role role :
+       {Role::kAppender, Role::kReader, Role::kAuditor, Role::kPrivacyOfficer, Role::kOperator}) {
     if (!roles.Has(role)) continue;
     absl::StrAppend(&text, text.empty() ? "" : " or ", ToAbsl(RoleName(role)));
   }

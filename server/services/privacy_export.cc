@@ -50,9 +50,8 @@ class ExportClientCall final : public PageStream {
     if (end_ > 0) last = end_ - 1;
     AwaitPosition(context_.reliability, *call_, last, "", [this](const absl::Status& applied) {
       if (!applied.ok()) return Fail(applied);
-      context_.ledger.store.WhenIndexed(end_, [this](const absl::Status& indexed) {
-        indexed.ok() ? Begin() : Fail(indexed);
-      });
+      context_.ledger.store.WhenIndexed(
+          end_, [this](const absl::Status& indexed) { indexed.ok() ? Begin() : Fail(indexed); });
     });
   }
 
@@ -119,8 +118,7 @@ class ExportClientCall final : public PageStream {
     ReliabilityContext& context = context_.reliability;
     v1::GetReliabilityRequest request;
     request.set_client_id(request_.client_id());
-    const auto at =
-        ResolvePerspective({}, end_, context_.ledger.clock.NowNs(), context.policies);
+    const auto at = ResolvePerspective({}, end_, context_.ledger.clock.NowNs(), context.policies);
     if (!at.ok()) return at.status();
     v1::GetReliabilityResponse figures;
     const absl::Status got = context.queries.Get(request, *at, &figures);

@@ -51,8 +51,7 @@ class HoldCall final : public InlineDone<grpc::ServerUnaryReactor>, public Appen
       *event->mutable_occur_time() = FromNanos(context.clock.NowNs());
       FillFact(request, event->mutable_fact());
       // On an OK the call may be answered, and gone, already.
-      started =
-          Start(context, *std::move(principal), append.SerializeAsString(), false, [] {});
+      started = Start(context, *std::move(principal), append.SerializeAsString(), false, [] {});
     }
     if (!started.ok()) Finish(ToGrpcStatus(started));
   }

@@ -22,8 +22,8 @@ std::string FormatKeyEncryptionKey(const KeyEncryptionKey& key);
 // anything else than the one line.
 [[nodiscard]] absl::StatusOr<KeyEncryptionKey> ParseKeyEncryptionKey(std::string_view text);
 
-// The key in the file at `path`, whose name is on disk on return. NOT_FOUND if there is none; others
-// as LoadOrCreateKeyFile().
+// The key in the file at `path`, whose name is on disk on return. NOT_FOUND if there is none;
+// others as LoadOrCreateKeyFile().
 [[nodiscard]] absl::StatusOr<KeyEncryptionKey> LoadKeyFile(const std::string& path);
 
 // A new key in a new file, on disk under its name on return. ALREADY_EXISTS, and nothing changed,

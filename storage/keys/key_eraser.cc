@@ -124,8 +124,8 @@ absl::Status KeyEraser::Rewrap() {
   const KeyId next_id = IdOf(*next);
   if (absl::Status status = Before("rewrap"); !status.ok()) return status;
   absl::Status status =
-      store_.RewrapAll([&](std::string_view client_id, std::string_view wrapped)
-                           -> absl::StatusOr<std::optional<std::string>> {
+      store_.RewrapAll([&](std::string_view client_id,
+                           std::string_view wrapped) -> absl::StatusOr<std::optional<std::string>> {
         const absl::StatusOr<KeyId> id = WrappingKeyId(wrapped);
         if (id.ok() && *id == next_id) return std::nullopt;
         const absl::StatusOr<DataKey> key = UnwrapDataKey(*old_key, client_id, wrapped);

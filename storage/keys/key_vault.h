@@ -22,8 +22,8 @@
 
 namespace pledger::storage::keys {
 
-// Thread-safe. FindCached() never waits for I/O. Statuses besides the named ones are the store's, or
-// UnwrapDataKey()'s for a stored key that can't be used.
+// Thread-safe. FindCached() never waits for I/O. Statuses besides the named ones are the store's,
+// or UnwrapDataKey()'s for a stored key that can't be used.
 class KeyVault {
  public:
   // `store` and `random` must outlive the vault. At most `cache_limit` keys are kept in memory, and

@@ -93,9 +93,8 @@ absl::StatusOr<OpenedPersonal> Open(const DataKey& key, const SealContext& conte
   if (!header.ok()) return header.status();
   AeadNonce nonce;
   std::memcpy(nonce.data(), blob.data() + header->size(), nonce.size());
-  absl::StatusOr<std::string> text =
-      AeadOpen(key, nonce, AssociatedDataOf(context, *header),
-               blob.substr(header->size() + nonce.size()));
+  absl::StatusOr<std::string> text = AeadOpen(key, nonce, AssociatedDataOf(context, *header),
+                                              blob.substr(header->size() + nonce.size()));
   if (!text.ok()) return text.status();
   OpenedPersonal opened;
   std::memcpy(opened.salt.data(), text->data(), opened.salt.size());

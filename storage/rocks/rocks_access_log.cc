@@ -74,11 +74,10 @@ absl::StatusOr<std::unique_ptr<RocksAccessLog>> RocksAccessLog::Open(const std::
   column.write_buffer_size = kMemtableBytes;
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
-  const rocksdb::Status status = rocksdb::DB::Open(LogDbOptions(tuning), path,
-                                                   {{rocksdb::kDefaultColumnFamilyName, column},
-                                                    {"entries", column},
-                                                    {"tiles", column}},
-                                                   &columns, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      LogDbOptions(tuning), path,
+      {{rocksdb::kDefaultColumnFamilyName, column}, {"entries", column}, {"tiles", column}},
+      &columns, &db);
   if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot open the access log in ", path));
   std::unique_ptr<RocksAccessLog> log(new RocksAccessLog(db, std::move(columns)));
   if (absl::Status format = CheckFormat(*db); !format.ok()) return format;
@@ -111,15 +110,14 @@ absl::StatusOr<uint64_t> RocksAccessLog::FindSize() {
 absl::Status RocksAccessLog::Restore() {
   const absl::StatusOr<uint64_t> size = FindSize();
   if (!size.ok()) return size.status();
-  const auto leaves = [this](uint64_t begin,
-                             uint64_t end) -> absl::StatusOr<std::vector<Hash>> {
+  const auto leaves = [this](uint64_t begin, uint64_t end) -> absl::StatusOr<std::vector<Hash>> {
     std::vector<Hash> hashes;
     for (uint64_t index = begin; index < end; ++index) {
       std::string stored;
       const rocksdb::Status status = db_->Get(EntryRead(), entries(), EntryKey(index), &stored);
       if (!status.ok()) {
-        return absl::DataLossError(absl::StrCat("entry ", index, " of the access log: ",
-                                                status.ToString()));
+        return absl::DataLossError(
+            absl::StrCat("entry ", index, " of the access log: ", status.ToString()));
       }
       const auto entry = EntryIn(index, stored);
       if (!entry.ok()) return entry.status();

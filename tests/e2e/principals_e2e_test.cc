@@ -99,8 +99,8 @@ TEST_F(PrincipalsE2eTest, WithoutATokenNothingIsAnswered) {
     EXPECT_TRUE(IsUnknown(anybody->AdoptPolicy(adopt).status()));
     v1::ExportClientRequest exported;
     exported.set_client_id("ada");
-    EXPECT_TRUE(IsUnknown(
-        anybody->ExportClient(exported, [](const auto&) { return absl::OkStatus(); })));
+    EXPECT_TRUE(
+        IsUnknown(anybody->ExportClient(exported, [](const auto&) { return absl::OkStatus(); })));
   }
 }
 
@@ -129,8 +129,8 @@ TEST_F(PrincipalsE2eTest, EachDoesWhatItsRolesAllow) {
   ASSERT_TRUE(south.ok()) << south.status();
   EXPECT_TRUE(IsForbidden(Get("t-desk", *south).status(), {{"client_id", "south-1"}}));
   v1::ReadEventsRequest all;
-  EXPECT_TRUE(IsForbidden(
-      As("t-desk")->ReadEvents(all, [](const auto&) { return absl::OkStatus(); }), {}));
+  EXPECT_TRUE(
+      IsForbidden(As("t-desk")->ReadEvents(all, [](const auto&) { return absl::OkStatus(); }), {}));
   EXPECT_TRUE(As("t-audit")->ReadEvents(all, [](const auto&) { return absl::OkStatus(); }).ok());
 
   v1::EraseClientRequest erase;
@@ -158,13 +158,12 @@ TEST_F(PrincipalsE2eTest, WhoMayAmendWhat) {
   ASSERT_TRUE(effort.ok()) << effort.status();
   const std::string target = absl::StrCat(*effort);
   const auto retraction = [&] {
-    return NewEvent("ada",
-                    absl::StrCat("event_retracted { target_position: ", target,
-                                 " reason: 'WRONG_CLIENT' }"));
+    return NewEvent("ada", absl::StrCat("event_retracted { target_position: ", target,
+                                        " reason: 'WRONG_CLIENT' }"));
   };
   const auto correction = [&] {
-    v1::ProposedEvent event = NewEvent(
-        "ada", absl::StrCat("event_corrected { target_position: ", target, " }"));
+    v1::ProposedEvent event =
+        NewEvent("ada", absl::StrCat("event_corrected { target_position: ", target, " }"));
     *event.mutable_fact()->mutable_event_corrected()->mutable_replacement() =
         EffortEvent("ada", 7).fact();
     return event;
@@ -210,8 +209,8 @@ TEST_F(PrincipalsE2eTest, TheFileIsReadAgain) {
 TEST_F(PrincipalsE2eTest, AFileThatMakesNoSenseStopsTheStart) {
   const std::string bad = folder_.path() + "/bad.textproto";
   std::ofstream(bad) << "principals { name: 'x' }";
-  const auto started = ServerProcess::Start(
-      {.data = folder_.path() + "/other", .arguments = {"--principals", bad}});
+  const auto started =
+      ServerProcess::Start({.data = folder_.path() + "/other", .arguments = {"--principals", bad}});
   EXPECT_EQ(started.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_NE(std::string(started.status().message()).find("token_sha256"), std::string::npos)
       << started.status();

@@ -207,8 +207,8 @@ TEST_F(PrivacyE2eTest, NothingOfAnErasedTextIsLeft) {
   ASSERT_TRUE(opened.ok()) << opened.status();
   EXPECT_NE(opened->plaintext.find(kText), std::string::npos);
   EXPECT_THAT(FilesWith(data, kText), IsEmpty());
-  const std::string old_hex = absl::BytesToHexString(
-      std::string(storage::AsChars(old_file->bytes())));
+  const std::string old_hex =
+      absl::BytesToHexString(std::string(storage::AsChars(old_file->bytes())));
   EXPECT_THAT(FilesWith(data, old_hex), ::testing::SizeIs(1)) << "the key file alone";
   const std::string backup = data + ".backup";
   CopyFolder(data, backup);
@@ -223,9 +223,9 @@ TEST_F(PrivacyE2eTest, NothingOfAnErasedTextIsLeft) {
   server_.Stop();
 
   for (const std::string_view secret :
-       {std::string_view(kText), std::string_view(old_hex),
-        storage::AsChars(old_file->bytes()), storage::AsChars(ada_key->bytes()),
-        std::string_view(opened->plaintext), storage::AsChars(opened->salt)}) {
+       {std::string_view(kText), std::string_view(old_hex), storage::AsChars(old_file->bytes()),
+        storage::AsChars(ada_key->bytes()), std::string_view(opened->plaintext),
+        storage::AsChars(opened->salt)}) {
     EXPECT_THAT(FilesWith(data, secret), IsEmpty());
     EXPECT_THAT(FilesWith(fs::path(data).parent_path().string(), secret).size(),
                 secret == old_hex ? 1u : 0u)
@@ -287,8 +287,7 @@ TEST_F(PrivacyE2eTest, TheCertificateIsTheRecordedEvent) {
   EXPECT_EQ(event.fact().client_erased().approved_by(), "dpo-1");
   EXPECT_EQ(event.fact().client_erased().key_ids(0), erasure.key_ids(0));
   EXPECT_EQ(certificate->record().record(), Raw(4).record());
-  EXPECT_EQ(certificate->leaf_hash(),
-            storage::AsChars(storage::merkle::LeafHash(Raw(4).record())));
+  EXPECT_EQ(certificate->leaf_hash(), storage::AsChars(storage::merkle::LeafHash(Raw(4).record())));
   const auto again = Erase("ada", id);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->erasure().position(), 4u);
@@ -359,10 +358,11 @@ TEST_F(PrivacyE2eTest, HoldsBlockErasure) {
 TEST_F(PrivacyE2eTest, AnErasureCannotBeClaimed) {
   EXPECT_TRUE(IsError(
       client()
-          .Append(AppendOf({NewEvent(
-              "ada", "client_erased { basis: 'b' approved_by: 'x' key_ids: 'k' }")}))
+          .Append(AppendOf(
+              {NewEvent("ada", "client_erased { basis: 'b' approved_by: 'x' key_ids: 'k' }")}))
           .status(),
-      absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_FORBIDDEN, {{"fact", "client_erased"}}));
+      absl::StatusCode::kPermissionDenied, v1::ERROR_REASON_FORBIDDEN,
+      {{"fact", "client_erased"}}));
 }
 
 // Goal: with all names and texts gone, every figure of every client of the sample is the same: as
@@ -404,8 +404,9 @@ TEST_F(PrivacyE2eTest, AnExportHasEverythingAndNobodyElse) {
   server_.MustAppend(AppendOf(
       {note, NewEvent("ada", "referral_received { referred_client_id: 'bob-the-other' }"),
        NewEvent("ada", "statement_added { target_position: 0 by: PARTY_CLIENT text: 'not so' }"),
-       NewEvent("ada", "dispute_opened { dispute_id: 'd-1' event_position: 0 reason: "
-                       "REASON_INACCURATE_RECORD }"),
+       NewEvent("ada",
+                "dispute_opened { dispute_id: 'd-1' event_position: 0 reason: "
+                "REASON_INACCURATE_RECORD }"),
        NoteEvent("bob", kOtherText)}));
   ASSERT_TRUE(PlaceHold("ada", "case-7").ok());
   const auto messages = Export("ada");

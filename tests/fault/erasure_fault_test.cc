@@ -1,6 +1,6 @@
-// An erasure that is cut off at any moment, by a crash between two steps or by the disk of the keys:
-// at the next start it is either not begun, or finished; the others' keys are there in any case, and
-// the key-encryption key from before is nowhere once it has begun.
+// An erasure that is cut off at any moment, by a crash between two steps or by the disk of the
+// keys: at the next start it is either not begun, or finished; the others' keys are there in any
+// case, and the key-encryption key from before is nowhere once it has begun.
 
 #include <cstdint>
 #include <filesystem>
@@ -277,22 +277,21 @@ TEST_F(ErasureFaultTest, EveryoneOfManyKeysIsWrappedAnew) {
   std::vector<std::string> ids;
   for (int i = 0; i < 3'000; ++i) ids.push_back(absl::StrCat("many-", i));
   ASSERT_TRUE(
-      keys.vault()
-          .FindOrCreateAll(std::vector<std::string_view>(ids.begin(), ids.end()))
-          .ok());
+      keys.vault().FindOrCreateAll(std::vector<std::string_view>(ids.begin(), ids.end())).ok());
   const DataKey last = **keys.vault().Find(ids.back());
   ASSERT_TRUE(Erase(keys).ok());
   ASSERT_TRUE(keys.eraser().End().ok());
   const std::string own = storage::keys::ToString(keys.eraser().key_id());
   int count = 0;
-  ASSERT_TRUE(keys.store()
-                  .RewrapAll([&](std::string_view, std::string_view wrapped)
-                                 -> absl::StatusOr<std::optional<std::string>> {
-                    ++count;
-                    EXPECT_EQ(storage::keys::ToString(*storage::keys::WrappingKeyId(wrapped)), own);
-                    return std::nullopt;
-                  })
-                  .ok());
+  ASSERT_TRUE(
+      keys.store()
+          .RewrapAll([&](std::string_view,
+                         std::string_view wrapped) -> absl::StatusOr<std::optional<std::string>> {
+            ++count;
+            EXPECT_EQ(storage::keys::ToString(*storage::keys::WrappingKeyId(wrapped)), own);
+            return std::nullopt;
+          })
+          .ok());
   EXPECT_EQ(count, 3'000 + kClients - 1);
   EXPECT_EQ(**keys.vault().Find(ids.back()), last);
 }

@@ -1,5 +1,5 @@
-// Who may do what. The tables here are written out once more, so that a change of one needs a change
-// of the other.
+// Who may do what. The tables here are written out once more, so that a change of one needs a
+// change of the other.
 #include "server/services/permissions.h"
 
 #include <map>

@@ -40,8 +40,8 @@ TEST(PrincipalsFileTest, EveryFieldIsTaken) {
 
 // Goal: each role is the one of that name.
 TEST(PrincipalsFileTest, RolesAreThoseOfTheirNames) {
-  for (const Role role : {Role::kAppender, Role::kReader, Role::kAuditor, Role::kPrivacyOfficer,
-                          Role::kOperator}) {
+  for (const Role role :
+       {Role::kAppender, Role::kReader, Role::kAuditor, Role::kPrivacyOfficer, Role::kOperator}) {
     const auto table = ParsePrincipals(
         TextOf("one", kSecretHash, absl::StrCat("roles: ", std::string(RoleName(role)))));
     ASSERT_TRUE(table.ok()) << table.status();
