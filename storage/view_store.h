@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/format/types.h"
@@ -34,6 +35,13 @@ class ViewStore {
 
   // Up to `limit` entries in the order of their keys, beginning behind `after`.
   virtual absl::StatusOr<Entries> List(std::string_view after, size_t limit) const = 0;
+
+  // Calls `visit` for every entry in the order of the keys, all as they stood at one checkpoint,
+  // which is returned; what is written meanwhile is not seen. An error of `visit` ends it and is
+  // returned. Views live as long as the call of `visit`.
+  virtual absl::StatusOr<Position> VisitAll(
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const = 0;
 };
 
 }  // namespace pledger::storage

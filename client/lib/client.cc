@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "client/lib/calling.h"
 #include "client/lib/errors.h"
 
 namespace pledger::client {
@@ -15,17 +16,6 @@ namespace {
 
 // An append of 4 MiB, and answers with as much again around it.
 constexpr int kMessageBytesMax = 16 << 20;
-
-void SetDeadline(absl::Duration remaining, grpc::ClientContext& context) {
-  if (remaining == absl::InfiniteDuration()) return;
-  // A span rather than a moment: the injected clock need not be gRPC's.
-  context.set_deadline(gpr_time_from_millis(absl::ToInt64Milliseconds(remaining), GPR_TIMESPAN));
-}
-
-// The server cancels a reader that takes nothing for too long; one that comes back is welcome.
-absl::Status StreamEnd(const absl::Status& status) {
-  return absl::IsCancelled(status) ? absl::UnavailableError(status.message()) : status;
-}
 
 void ResumeFrom(const v1::ReadEventsResponse& batch, v1::ReadEventsRequest& request) {
   request.set_from_position(batch.resume_position());
@@ -51,6 +41,8 @@ Client::Client(std::shared_ptr<grpc::Channel> channel, const ClientOptions& opti
     : ledger_(v1::LedgerService::NewStub(channel)),
       reliability_(v1::ReliabilityService::NewStub(channel)),
       policies_(v1::PolicyService::NewStub(channel)),
+      privacy_(v1::PrivacyService::NewStub(channel)),
+      audit_(v1::AuditService::NewStub(channel)),
       options_(options),
       environment_(environment),
       ids_(environment) {}
@@ -85,15 +77,7 @@ absl::StatusOr<Response> Client::Call(Stub& stub,
                                       grpc::Status (Stub::*method)(grpc::ClientContext*,
                                                                    const Request&, Response*),
                                       const Request& request) {
-  RetryLoop retry(options_.retry, environment_, environment_.Now() + options_.deadline);
-  while (true) {
-    grpc::ClientContext context;
-    SetDeadline(retry.Remaining(), context);
-    Response response;
-    const absl::Status status = FromGrpc((stub.*method)(&context, request, &response));
-    if (status.ok()) return response;
-    if (!retry.WaitToRetry(status, never_)) return status;
-  }
+  return CallWithRetries(stub, method, request, options_, environment_, never_);
 }
 
 absl::StatusOr<v1::AppendResponse> Client::Append(v1::AppendRequest request) {
@@ -117,6 +101,11 @@ absl::StatusOr<v1::GetStatusResponse> Client::GetStatus() {
 absl::StatusOr<v1::GetReliabilityResponse> Client::GetReliability(
     const v1::GetReliabilityRequest& request) {
   return Call(*reliability_, &v1::ReliabilityService::Stub::GetReliability, request);
+}
+
+absl::StatusOr<v1::BatchGetReliabilityResponse> Client::BatchGetReliability(
+    const v1::BatchGetReliabilityRequest& request) {
+  return Call(*reliability_, &v1::ReliabilityService::Stub::BatchGetReliability, request);
 }
 
 absl::StatusOr<v1::ListClientsResponse> Client::ListClients(const v1::ListClientsRequest& request) {
@@ -169,12 +158,54 @@ absl::StatusOr<v1::SimulatePolicyResponse> Client::SimulatePolicy(
   return Call(*policies_, &v1::PolicyService::Stub::SimulatePolicy, request);
 }
 
+absl::StatusOr<v1::EraseClientResponse> Client::EraseClient(v1::EraseClientRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::EraseClient, request);
+}
+
+absl::StatusOr<v1::PlaceHoldResponse> Client::PlaceHold(v1::PlaceHoldRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::PlaceHold, request);
+}
+
+absl::StatusOr<v1::ReleaseHoldResponse> Client::ReleaseHold(v1::ReleaseHoldRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::ReleaseHold, request);
+}
+
+absl::StatusOr<v1::ListHoldsResponse> Client::ListHolds(const v1::ListHoldsRequest& request) {
+  return Call(*privacy_, &v1::PrivacyService::Stub::ListHolds, request);
+}
+
+absl::Status Client::ExportClient(const v1::ExportClientRequest& request, TakeExport take) {
+  grpc::ClientContext context;
+  Authorise(context);
+  auto reader = privacy_->ExportClient(&context, request);
+  v1::ExportClientResponse message;
+  while (reader->Read(&message)) {
+    if (absl::Status taken = take(message); !taken.ok()) {
+      context.TryCancel();
+      (void)reader->Finish();  // It says "cancelled", which is our own doing.
+      return taken;
+    }
+  }
+  return FromGrpc(reader->Finish());
+}
+
+absl::StatusOr<v1::ReadAccessLogResponse> Client::ReadAccessLog(
+    const v1::ReadAccessLogRequest& request) {
+  return Call(*audit_, &v1::AuditService::Stub::ReadAccessLog, request);
+}
+
+void Client::Authorise(grpc::ClientContext& context) const { SetToken(options_, context); }
+
 absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {
   const uint64_t limit = request.limit();
   RetryLoop retry(options_.retry, environment_, absl::InfiniteFuture());
   bool complete = false;
   while (true) {
     grpc::ClientContext context;
+    Authorise(context);
     auto reader = ledger_->ReadEvents(&context, request);
     v1::ReadEventsResponse batch;
     while (reader->Read(&batch)) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/domain/limits.h"
+#include "storage/find_revision.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
 
@@ -54,28 +55,6 @@ void PageReader::Seek(Position from, Position end, storage::ReadTier tier) {
   cursor_.reset();
 }
 
-absl::StatusOr<storage::Revision> PageReader::FindRevision(Position from) const {
-  if (from == 0) return 0;
-  const auto head = store_.FindIndexedHead(options_.client_id);
-  if (!head.ok()) return head.status();
-  if (!head->has_value()) return 0;
-  // Positions rise with the revision: the first revision whose position is at least `from`.
-  storage::Revision low = 0;
-  storage::Revision high = (*head)->revision + 1;
-  while (low < high) {
-    const storage::Revision middle = low + (high - low) / 2;
-    const auto cursor = store_.ReadClient(options_.client_id, middle, Direction::kForward, tier_);
-    const bool found = cursor->Next();
-    if (!cursor->status().ok()) return cursor->status();
-    if (!found || cursor->view().header.position >= from) {
-      high = middle;
-    } else {
-      low = middle + 1;
-    }
-  }
-  return low;
-}
-
 absl::Status PageReader::OpenCursor() {
   if (options_.client_id.empty()) {
     cursor_ = store_.ReadLog(from_, end_, options_.direction);
@@ -86,7 +65,8 @@ absl::Status PageReader::OpenCursor() {
   const bool from_head = !forward && from_ == ~Position{0};
   storage::Revision revision = ~storage::Revision{0};
   if (!from_head) {
-    const auto found = FindRevision(forward ? from_ : from_ + 1);
+    const auto found =
+        storage::FindRevision(store_, options_.client_id, forward ? from_ : from_ + 1, tier_);
     if (!found.ok()) return found.status();
     if (!forward && *found == 0) return absl::OkStatus();
     revision = forward ? *found : *found - 1;
@@ -144,9 +124,10 @@ absl::Status PageReader::AppendCurrent(Page* page) {
     AppendRawRecord(v1::EventBatch::kRecordsFieldNumber, cursor_->record(), sealed, &page->bytes);
     return absl::OkStatus();
   }
-  const auto opened = personal_.Open(*cursor_, tier_);
-  if (!opened.ok()) return opened.status();
-  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *opened, &page->bytes);
+  absl::StatusOr<PersonalReader::Opened> personal =
+      options_.with_personal ? personal_.Open(*cursor_) : LeftSealed(view);
+  if (!personal.ok()) return personal.status();
+  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *personal, &page->bytes);
   return absl::OkStatus();
 }
 

@@ -33,4 +33,19 @@ absl::StatusOr<ViewStore::Entries> MemoryViewStore::List(std::string_view after,
   return entries;
 }
 
+absl::StatusOr<Position> MemoryViewStore::VisitAll(
+    absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const {
+  std::map<std::string, std::string, std::less<>> entries;
+  Position checkpoint = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    entries = entries_;
+    checkpoint = checkpoint_;
+  }
+  for (const auto& [key, value] : entries) {
+    if (absl::Status status = visit(key, value); !status.ok()) return status;
+  }
+  return checkpoint;
+}
+
 }  // namespace pledger::storage

@@ -18,6 +18,9 @@ class MemoryViewStore final : public ViewStore {
   absl::Status Write(const Entries& entries, Position checkpoint) override;
   absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
   absl::StatusOr<Entries> List(std::string_view after, size_t limit) const override;
+  absl::StatusOr<Position> VisitAll(
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const override;
 
  private:
   mutable absl::Mutex mutex_;

@@ -17,6 +17,7 @@ class Store final : public RocksEventStore {
       : log_(std::move(log)), index_(std::move(index)) {}
 
   const std::string& origin() const override { return log_->origin(); }
+  CheckpointStore& checkpoints() override { return log_->checkpoints(); }
 
   absl::Status Commit(std::shared_ptr<const CommitBatch> batch) override {
     if (absl::Status status = index_->status(); !status.ok()) return status;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "storage/checkpoint_store.h"
 #include "storage/event_store.h"
 #include "storage/rocks/rocks_options.h"
 
@@ -31,6 +32,9 @@ class RocksEventStore : public EventStore {
 
   // The name that the log was made with.
   virtual const std::string& origin() const = 0;
+
+  // The log's checkpoints; live as long as the store.
+  virtual CheckpointStore& checkpoints() = 0;
 };
 
 }  // namespace pledger::storage

@@ -107,7 +107,8 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
       {rocksdb::kDefaultColumnFamilyName, LogColumnOptions(cache)},
       {"events", LogColumnOptions(cache)},
       {"sealed", LogColumnOptions(cache)},
-      {"meta", LogColumnOptions(cache)}};
+      {"meta", LogColumnOptions(cache)},
+      {"checkpoints", LogColumnOptions(cache)}};
   if (absl::Status status = CheckLogFiles(tuning.env, path); !status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
@@ -119,6 +120,9 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
   log->events_ = handles[1];
   log->sealed_ = handles[2];
   log->meta_ = handles[3];
+  log->checkpoints_column_ = handles[4];
+  log->checkpoints_ = std::make_unique<RocksCheckpoints>(
+      *db, *handles[4], [log = log.get()] { return log->CheckFreeSpace(log->free_bytes_min_); });
   if (absl::Status loaded = log->LoadMeta(origin); !loaded.ok()) return loaded;
   if (absl::Status loaded = log->LoadNextPosition(); !loaded.ok()) return loaded;
   return log;
@@ -126,7 +130,8 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
 
 RocksLog::~RocksLog() {
   if (db_ == nullptr) return;
-  for (rocksdb::ColumnFamilyHandle* handle : {default_, events_, sealed_, meta_}) {
+  for (rocksdb::ColumnFamilyHandle* handle :
+       {default_, events_, sealed_, meta_, checkpoints_column_}) {
     db_->DestroyColumnFamilyHandle(handle);
   }
   db_->Close();

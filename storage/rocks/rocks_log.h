@@ -14,6 +14,7 @@
 #include "rocksdb/write_batch.h"
 #include "storage/event_store.h"
 #include "storage/rocks/failed_write.h"
+#include "storage/rocks/rocks_checkpoints.h"
 #include "storage/rocks/rocks_options.h"
 
 namespace pledger::storage {
@@ -38,6 +39,9 @@ class RocksLog {
                                          ReadTier tier) const;
   std::unique_ptr<RecordCursor> Read(Position from, Position end, Direction direction) const;
 
+  // Lives as long as the log.
+  CheckpointStore& checkpoints() { return *checkpoints_; }
+
  private:
   RocksLog(std::string path, uint64_t free_bytes_min)
       : path_(std::move(path)), free_bytes_min_(free_bytes_min) {}
@@ -53,6 +57,8 @@ class RocksLog {
   rocksdb::ColumnFamilyHandle* events_ = nullptr;
   rocksdb::ColumnFamilyHandle* sealed_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
+  rocksdb::ColumnFamilyHandle* checkpoints_column_ = nullptr;
+  std::unique_ptr<RocksCheckpoints> checkpoints_;
   // Kept for its memory.
   rocksdb::WriteBatch batch_;
   FailedWrite failed_write_;

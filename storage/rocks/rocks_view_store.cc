@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/cache.h"
+#include "rocksdb/snapshot.h"
 #include "rocksdb/write_batch.h"
 #include "storage/format/big_endian.h"
 #include "storage/rocks/rocks_reads.h"
@@ -51,13 +52,18 @@ RocksViewStore::~RocksViewStore() {
 }
 
 absl::Status RocksViewStore::LoadCheckpoint() {
+  const auto checkpoint = ReadCheckpoint(PointRead());
+  if (checkpoint.ok()) checkpoint_.store(*checkpoint, std::memory_order_release);
+  return checkpoint.status();
+}
+
+absl::StatusOr<Position> RocksViewStore::ReadCheckpoint(const rocksdb::ReadOptions& options) const {
   std::string value;
-  const rocksdb::Status status = db_->Get(PointRead(), default_, kCheckpointKey, &value);
-  if (status.IsNotFound()) return absl::OkStatus();
+  const rocksdb::Status status = db_->Get(options, default_, kCheckpointKey, &value);
+  if (status.IsNotFound()) return Position{0};
   if (!status.ok()) return ReadStatus(status, "cannot read the view");
   if (value.size() != 8) return absl::DataLossError("the view's checkpoint is malformed");
-  checkpoint_.store(GetBig64(value.data()), std::memory_order_release);
-  return absl::OkStatus();
+  return GetBig64(value.data());
 }
 
 absl::Status RocksViewStore::Write(const Entries& entries, Position checkpoint) {
@@ -106,6 +112,25 @@ absl::StatusOr<ViewStore::Entries> RocksViewStore::List(std::string_view after,
   }
   if (!iterator->status().ok()) return ReadStatus(iterator->status(), "cannot read the view");
   return entries;
+}
+
+absl::StatusOr<Position> RocksViewStore::VisitAll(
+    absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const {
+  rocksdb::ManagedSnapshot snapshot(db_.get());
+  rocksdb::ReadOptions options = PointRead();
+  options.snapshot = snapshot.snapshot();
+  options.fill_cache = false;
+  const auto checkpoint = ReadCheckpoint(options);
+  if (!checkpoint.ok()) return checkpoint;
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, entries_));
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+    absl::Status status =
+        visit(std::string_view(iterator->key().data(), iterator->key().size()),
+              std::string_view(iterator->value().data(), iterator->value().size()));
+    if (!status.ok()) return status;
+  }
+  if (!iterator->status().ok()) return ReadStatus(iterator->status(), "cannot read the view");
+  return checkpoint;
 }
 
 }  // namespace pledger::storage

@@ -24,10 +24,14 @@ class RocksViewStore final : public ViewStore {
   absl::Status Write(const Entries& entries, Position checkpoint) override;
   absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
   absl::StatusOr<Entries> List(std::string_view after, size_t limit) const override;
+  absl::StatusOr<Position> VisitAll(
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const override;
 
  private:
   RocksViewStore() = default;
   absl::Status LoadCheckpoint();
+  absl::StatusOr<Position> ReadCheckpoint(const rocksdb::ReadOptions& options) const;
 
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* default_ = nullptr;

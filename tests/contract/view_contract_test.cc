@@ -63,6 +63,30 @@ TEST_P(ViewContractTest, ListingBeginsBehindAnyKey) {
   EXPECT_EQ(*view_->List("", 0), Entries());
 }
 
+TEST_P(ViewContractTest, AVisitSeesOneCheckpointWhateverIsWrittenMeanwhile) {
+  ASSERT_TRUE(view_->Write({{"b", "1"}, {"a", "2"}}, 7).ok());
+  Entries seen;
+  const auto visited = view_->VisitAll([&](std::string_view key, std::string_view value) {
+    seen.emplace_back(key, value);
+    return view_->Write({{"b", "3"}, {"c", "4"}}, 9);
+  });
+  ASSERT_TRUE(visited.ok()) << visited.status();
+  EXPECT_EQ(*visited, 7u);
+  EXPECT_EQ(seen, Entries({{"a", "2"}, {"b", "1"}}));
+  EXPECT_EQ(view_->checkpoint(), 9u);
+}
+
+TEST_P(ViewContractTest, AVisitEndsWithTheVisitorsError) {
+  ASSERT_TRUE(view_->Write({{"a", "1"}, {"b", "2"}}, 1).ok());
+  int calls = 0;
+  const auto visited = view_->VisitAll([&](std::string_view, std::string_view) {
+    ++calls;
+    return absl::CancelledError("enough");
+  });
+  EXPECT_TRUE(absl::IsCancelled(visited.status()));
+  EXPECT_EQ(calls, 1);
+}
+
 TEST_P(ViewContractTest, TheRealOneIsThereAfterOpeningItAgain) {
   if (GetParam() == StoreKind::kMemory) return;
   ASSERT_TRUE(view_->Write({{"a", "1"}}, 5).ok());

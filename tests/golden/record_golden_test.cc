@@ -19,6 +19,7 @@
 #include "pledger/store/v1/record_body.pb.h"
 #include "server/domain/obligation_state.h"
 #include "server/domain/obligations.h"
+#include "storage/format/checkpoint_value.h"
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
 #include "storage/format/wire.h"
@@ -137,6 +138,7 @@ std::vector<Sample> Samples() {
       {"tile key", storage::TileKey(1, 258)},
       {"obligation key", ObligationKey("ada", ObligationKind::kInvoice, "inv-1")},
       {"obligation", EncodeObligation(SampleState())},
+      {"checkpoint value", storage::EncodeCheckpointValue({258, -3, "a signed note\n"})},
   };
   for (Sample& sample : LedgerSamples()) samples.push_back(std::move(sample));
   return samples;
@@ -246,6 +248,10 @@ TEST(RecordGolden, HostileBytesAreRejectedOrMeanWhatTheySay) {
     if (const auto decoded = storage::DecodeRecordedId(id); decoded.ok()) {
       ASSERT_EQ(storage::EncodeRecordedId(*decoded), id);
     }
+    const std::string checkpoint = storage::EncodeCheckpointValue({258, -3, "a signed note\n"});
+    const std::string other_checkpoint = Mutate(checkpoint, random);
+    ASSERT_EQ(storage::DecodeCheckpointValue(258, other_checkpoint).ok(),
+              other_checkpoint == checkpoint);
     const std::string state = Mutate(EncodeObligation(SampleState()), random);
     if (const auto decoded = DecodeObligation(state); decoded.ok()) {
       ASSERT_EQ(EncodeObligation(*decoded), state);

@@ -44,22 +44,28 @@ class Arrow(NamedTuple):
 
 API = "pledger/v1/"
 STORED = "pledger/store/v1/"
-GUARDED_LIBRARIES = ("rocksdb/", "grpc/", "grpcpp/", "openssl/", "spdlog/", "CLI/", "zlib.h")
+GUARDED_LIBRARIES = ("rocksdb/", "grpc/", "grpcpp/", "openssl/", "spdlog/", "CLI/", "zlib.h",
+                     "httplib.h")
 ARROWS = (
     Arrow("server/domain/", ("server/domain/", API)),
     Arrow("server/ledger/", ("server/ledger/", "server/domain/", "storage/", API, STORED),
           ("openssl/",)),
+    Arrow("server/audit/", ("server/audit/", "server/ledger/", "server/domain/", "storage/", API),
+          ("openssl/", "spdlog/", "httplib.h")),
     Arrow("server/projections/", ("server/projections/", "server/domain/", "storage/", API,
                                    STORED), ("zlib.h",)),
     Arrow("server/services/",
-          ("server/services/", "server/ledger/", "server/projections/", "server/domain/",
-           "storage/", API, STORED), ("grpc/", "grpcpp/", "zlib.h", "spdlog/")),
+          ("server/services/", "server/audit/", "server/ledger/", "server/projections/",
+           "server/domain/", "storage/", API, STORED), ("grpc/", "grpcpp/", "zlib.h", "spdlog/")),
     Arrow("server/runtime/", ("server/", "storage/", API, STORED), GUARDED_LIBRARIES),
     Arrow("storage/rocks/", ("storage/", STORED), ("rocksdb/", "openssl/")),
     Arrow("storage/", ("storage/", STORED), ("openssl/",)),
     Arrow("client/verify/",
           ("client/", "storage/format/", "storage/merkle/", "server/domain/", API, STORED),
           ("openssl/",)),
+    Arrow("client/witness/",
+          ("client/witness/", "client/files/", "storage/format/", "storage/keys/",
+           "storage/merkle/"), ("CLI/", "httplib.h", "openssl/", "spdlog/")),
     Arrow("client/", ("client/", "storage/format/", "storage/merkle/", API),
           ("grpc/", "grpcpp/", "CLI/", "openssl/", "spdlog/", "zlib.h")),
 )

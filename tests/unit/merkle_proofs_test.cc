@@ -160,6 +160,28 @@ TEST_F(MerkleProofsTest, InclusionBindsTheIndex) {
   }
 }
 
+// Goal: no bit of the index can be turned in any tree, nor one of any hash. (That the size can't be
+// either is the signature's matter: see merkle_receipt_test.cc.)
+TEST_F(MerkleProofsTest, EveryIndexIsBound) {
+  for (uint64_t size = 1; size <= kSizeMax; ++size) {
+    for (uint64_t index = 0; index < size; ++index) {
+      Proof proof = *InclusionProof(index, size, nodes_);
+      const Hash& leaf = tree_.leaves()[index];
+      const Hash root = tree_.Root(size);
+      for (int bit = 0; bit < 64; ++bit) {
+        ASSERT_FALSE(VerifyInclusion(index ^ uint64_t{1} << bit, size, leaf, proof, root).ok());
+      }
+      // Another bit of each hash in each tree: all of them at each place where they can stand.
+      for (Hash& hash : proof) {
+        const size_t bit = (index * 7 + size) % 256;
+        hash[bit / 8] ^= 1 << (bit % 8);
+        ASSERT_FALSE(VerifyInclusion(index, size, leaf, proof, root).ok());
+        hash[bit / 8] ^= 1 << (bit % 8);
+      }
+    }
+  }
+}
+
 // Goal: the edges of the domain: what can't be proved is refused with its own status.
 TEST_F(MerkleProofsTest, RefuseWhatCannotBeAsked) {
   const Hash root = tree_.Root(5);

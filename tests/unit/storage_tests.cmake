@@ -1,8 +1,12 @@
 pledger_test(merkle_test
   SRCS
+    merkle_checkpoint_test.cc
     merkle_compact_range_test.cc
+    merkle_directory_test.cc
     merkle_hash_test.cc
+    merkle_note_test.cc
     merkle_proofs_test.cc
+    merkle_receipt_test.cc
     merkle_reference.cc
     merkle_tiles_test.cc
   DEPS
