@@ -1,5 +1,6 @@
 // Erasure, holds and exports over the real server, and what is then left on its disk.
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -20,12 +21,15 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
+#include "pledger/v1/audit.grpc.pb.h"
 #include "pledger/v1/privacy.grpc.pb.h"
 #include "storage/format/record.h"
 #include "storage/keys/key_encryption_key.h"
 #include "storage/keys/sealing.h"
 #include "storage/keys/wrapping.h"
+#include "storage/merkle/compact_range.h"
 #include "storage/merkle/hash.h"
+#include "storage/merkle/proofs.h"
 #include "storage/rocks/rocks_key_store.h"
 #include "tests/e2e/ledger_fixture.h"
 #include "tests/support/sample_facts.h"
@@ -143,6 +147,19 @@ class PrivacyE2eTest : public LedgerTest {
     const absl::Status status = client::FromGrpc(stream->Finish());
     if (!status.ok()) return status;
     return messages;
+  }
+
+  absl::StatusOr<v1::ReadAccessLogResponse> ReadAccessLog(uint64_t from, uint64_t known_size) {
+    const auto stub = v1::AuditService::NewStub(
+        std::shared_ptr<grpc::Channel>(std::shared_ptr<void>(), &client().channel()));
+    grpc::ClientContext context;
+    v1::ReadAccessLogRequest request;
+    request.set_from_index(from);
+    request.set_known_size(known_size);
+    v1::ReadAccessLogResponse response;
+    const absl::Status status = client::FromGrpc(stub->ReadAccessLog(&context, request, &response));
+    if (!status.ok()) return status;
+    return response;
   }
 
   v1::Event MustGet(uint64_t position) {
@@ -288,6 +305,9 @@ TEST_F(PrivacyE2eTest, TheCertificateIsTheRecordedEvent) {
   EXPECT_EQ(event.fact().client_erased().key_ids(0), erasure.key_ids(0));
   EXPECT_EQ(certificate->record().record(), Raw(4).record());
   EXPECT_EQ(certificate->leaf_hash(), storage::AsChars(storage::merkle::LeafHash(Raw(4).record())));
+  // Written as any C2SP tlog-proof is.
+  EXPECT_TRUE(certificate->receipt().starts_with("c2sp.org/tlog-proof@v1\n"))
+      << certificate->receipt();
   const auto again = Erase("ada", id);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->erasure().position(), 4u);
@@ -402,8 +422,9 @@ TEST_F(PrivacyE2eTest, AnExportHasEverythingAndNobodyElse) {
   v1::ProposedEvent note = NoteEvent("ada", kText);
   note.set_reporter("staff-9");
   server_.MustAppend(AppendOf(
-      {note, NewEvent("ada", "referral_received { referred_client_id: 'bob-the-other' }"),
-       NewEvent("ada", "statement_added { target_position: 0 by: PARTY_CLIENT text: 'not so' }"),
+      {note, NewEvent("ada", "referral_received { referred_client_id: 'bob-the-other' }")}));
+  server_.MustAppend(AppendOf(
+      {NewEvent("ada", "statement_added { target_position: 0 by: PARTY_CLIENT text: 'not so' }"),
        NewEvent("ada",
                 "dispute_opened { dispute_id: 'd-1' event_position: 0 reason: "
                 "REASON_INACCURATE_RECORD }"),
@@ -439,6 +460,55 @@ TEST_F(PrivacyE2eTest, AnExportHasEverythingAndNobodyElse) {
   ASSERT_TRUE(later.ok()) << later.status();
   EXPECT_EQ(later->front().export_().erasures_size(), 1);
   EXPECT_EQ(later->at(1).events().events(0).personal_state(), v1::PERSONAL_STATE_ERASED);
+}
+
+// Goal: who read names and texts can be read back, hashed into a tree that only grows; what was
+// read without them leaves nothing there.
+TEST_F(PrivacyE2eTest, TheAccessLogTellsWhoReadWhat) {
+  server_.MustAppend(AppendOf({NoteEvent("ada", kText)}));
+  v1::ReadEventsRequest clear;
+  clear.set_personal_fields(v1::PERSONAL_FIELDS_OMIT);
+  ASSERT_TRUE(client().ReadEvents(clear).ok());
+  ASSERT_TRUE(client().GetEvent(0).ok());
+  ASSERT_TRUE(Export("ada").ok());
+  const auto first = ReadAccessLog(0, 0);
+  ASSERT_TRUE(first.ok()) << first.status();
+  // Reading it is an entry of its own, already there.
+  ASSERT_EQ(first->records_size(), 3);
+  ASSERT_EQ(first->tree_size(), 3u);
+  EXPECT_EQ(first->records(0).entry().method(), "GetEvent");
+  EXPECT_EQ(first->records(0).entry().position(), 0u);
+  EXPECT_EQ(first->records(1).entry().kind(), v1::AccessEntry::KIND_EXPORT);
+  EXPECT_EQ(first->records(1).entry().client_id(), "ada");
+  EXPECT_EQ(first->records(2).entry().kind(), v1::AccessEntry::KIND_ACCESS_LOG);
+  storage::merkle::CompactRange tree;
+  for (const v1::AccessRecord& record : first->records()) {
+    EXPECT_EQ(record.index(), tree.size());
+    EXPECT_EQ(record.entry().principal(), "local");
+    EXPECT_EQ(record.entry().SerializeAsString(), record.entry_bytes());
+    tree.Append(storage::merkle::LeafHash(record.entry_bytes()));
+  }
+  EXPECT_EQ(first->root_hash(), storage::AsChars(tree.Root()));
+
+  ASSERT_TRUE(client().ReadEvents({}).ok());
+  server_.Restart();
+  const auto second = ReadAccessLog(3, 3);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(second->tree_size(), 5u);
+  ASSERT_EQ(second->records_size(), 2);
+  EXPECT_EQ(second->records(0).entry().method(), "ReadEvents");
+  EXPECT_EQ(second->records(0).entry().client_id(), "") << "of all clients";
+  std::vector<storage::Hash> proof;
+  for (const std::string& hash : second->consistency_hashes()) {
+    std::copy_n(hash.begin(), 32, reinterpret_cast<char*>(proof.emplace_back().data()));
+  }
+  storage::Hash root;
+  std::copy_n(second->root_hash().begin(), root.size(), reinterpret_cast<char*>(root.data()));
+  const absl::Status consistent =
+      storage::merkle::VerifyConsistency(3, 5, proof, tree.Root(), root);
+  EXPECT_TRUE(consistent.ok()) << consistent;
+  EXPECT_TRUE(IsError(ReadAccessLog(0, 100).status(), absl::StatusCode::kOutOfRange,
+                      v1::ERROR_REASON_TREE_SIZE_UNKNOWN, {{"field", "known_size"}}));
 }
 
 // Goal: a server that is killed while it erases has erased, and says so, when it serves again; or
