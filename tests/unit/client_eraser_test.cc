@@ -132,7 +132,9 @@ TEST_F(ClientEraserTest, StoppedAtAnyStepItIsFinishedAndSaidOnce) {
         Start();
         EXPECT_TRUE(process_->eraser.FinishBegun().ok());
       }
-      if (!restarts || !begun) EXPECT_TRUE(Erase(client_id, id).ok());
+      if (!restarts || !begun) {
+        EXPECT_TRUE(Erase(client_id, id).ok());
+      }
       EXPECT_EQ(Recorded(client_id).first, 1u);
       EXPECT_EQ(Recorded(client_id).second, stopped && !begun ? 2 : 1);
       EXPECT_FALSE(process_->key_eraser.pending()->has_value());
