@@ -114,11 +114,12 @@ std::shared_ptr<const ClientLists::Row> ClientLists::RowOf(const v1::ClientRelia
 
 std::shared_ptr<const ClientLists::Row> ClientLists::MakeRow(const std::string& client_id,
                                                              const ClientHistory& history,
-                                                             const ResolvedPerspective& at,
+                                                             const Table& table,
                                                              bool refers) const {
   thread_local v1::ClientReliability client;
-  reliability::AssessWhole(client_id, history, *at.policy, at.perspective, {},
-                           AssessDetail::kSummary, &client);
+  const ResolvedPerspective& at = table.at;
+  reliability::AssessWhole(client_id, history, *at.policy, at.perspective,
+                           {table.cohorts.get(), nullptr}, AssessDetail::kSummary, &client);
   return RowOf(client, at, refers);
 }
 
@@ -141,7 +142,7 @@ absl::Status ClientLists::Build(const Table* before, Table* table) {
         }
         const bool refers = Refers(history);
         if (refers) referrers.push_back(table->rows.size());
-        table->rows.push_back(MakeRow(client_id, history, at, refers));
+        table->rows.push_back(MakeRow(client_id, history, *table, refers));
       });
   if (!quarantined.ok()) return quarantined.status();
   // Who refers others needs their bands, which cannot be looked up while a history is held.
@@ -157,6 +158,8 @@ absl::Status ClientLists::Build(const Table* before, Table* table) {
 absl::StatusOr<std::shared_ptr<ClientLists::Table>> ClientLists::Find(
     const ResolvedPerspective& at) {
   const int64_t day = at.policy->DayOf(at.perspective.as_of_ns);
+  auto cohorts = queries_.CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
   const Table* before = nullptr;
   for (size_t i = 0; i < tables_.size(); ++i) {
     Table& table = *tables_[i];
@@ -171,7 +174,7 @@ absl::StatusOr<std::shared_ptr<ClientLists::Table>> ClientLists::Find(
       return found;
     }
     const bool earlier = table.at.basis.next_position() < at.basis.next_position();
-    if (earlier && KnowsEverything(at.perspective) &&
+    if (earlier && KnowsEverything(at.perspective) && table.cohorts == *cohorts &&
         table.at.perspective.as_of_ns <= at.perspective.as_of_ns && before == nullptr) {
       before = &table;
     }
@@ -179,6 +182,7 @@ absl::StatusOr<std::shared_ptr<ClientLists::Table>> ClientLists::Find(
   auto made = std::make_shared<Table>();
   made->at = at;
   made->day = day;
+  made->cohorts = *std::move(cohorts);
   if (absl::Status status = Build(before, made.get()); !status.ok()) return status;
   tables_.push_front(made);
   if (tables_.size() > kTablesMax) tables_.pop_back();

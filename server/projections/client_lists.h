@@ -63,6 +63,8 @@ class ClientLists {
   struct Table {
     ResolvedPerspective at;
     int64_t day = 0;
+    // What its rows were compared with.
+    CohortBook::CohortsPtr cohorts;
     Rows rows;  // By client id.
     // By order, ascending; made when first asked for.
     std::array<std::vector<uint32_t>, v1::ClientOrder_ARRAYSIZE> by_order;
@@ -73,8 +75,8 @@ class ClientLists {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Build(const Table* before, Table* table);
   std::shared_ptr<const Row> MakeRow(const std::string& client_id,
-                                     const reliability::ClientHistory& history,
-                                     const ResolvedPerspective& at, bool refers) const;
+                                     const reliability::ClientHistory& history, const Table& table,
+                                     bool refers) const;
   static std::shared_ptr<const Row> RowOf(const v1::ClientReliability& client,
                                           const ResolvedPerspective& at, bool refers);
   static const std::vector<uint32_t>& Ordered(Table& table, v1::ClientOrder order);

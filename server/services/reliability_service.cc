@@ -37,8 +37,14 @@ class ReliabilityService final : public RawBase {
     // Assessing a client takes microseconds: less than it costs to wake another thread for it.
     steps.answer_at_once = [this](const v1::GetReliabilityRequest& parsed)
         -> std::optional<absl::StatusOr<v1::GetReliabilityResponse>> {
-      if (!context_.view.IsInMemory(parsed.client_id())) return std::nullopt;
-      return Answer(parsed, context_.view.position(), &ReliabilityQueries::Get);
+      const auto at = ResolvePerspective(parsed.perspective(), context_.view.position(),
+                                         context_.clock.NowNs(), context_.policies);
+      if (!at.ok()) return at.status();
+      if (!context_.queries.IsInMemory(parsed.client_id(), *at)) return std::nullopt;
+      v1::GetReliabilityResponse response;
+      absl::Status status = context_.queries.Get(parsed, *at, &response);
+      if (!status.ok()) return status;
+      return response;
     };
     return Call::Start(context_.executor, request, response, std::move(steps));
   }

@@ -63,7 +63,7 @@ void PortfolioAccumulator::Add(std::string_view client_id, const ClientHistory& 
   client.FoldAll();
   thread_local v1::ClientReliability reliability;
   reliability.Clear();
-  FillWhole(client_id, history, policy_, perspective_, {}, AssessDetail::kSummary, &*client,
+  FillWhole(client_id, history, policy_, perspective_, compared_, AssessDetail::kSummary, &*client,
             &reliability);
   AddTo(history, *client, reliability, &all_);
   if (!reliability.tier().empty()) {
