@@ -56,13 +56,15 @@ class ReliabilityService final : public RawBase {
   grpc::ServerUnaryReactor* ListClients(grpc::CallbackServerContext* call,
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override {
-    auto steps = StepsOverAll<v1::ListClientsRequest, v1::ListClientsResponse>(call);
-    steps.answer =
-        [this](const v1::ListClientsRequest& parsed) -> absl::StatusOr<v1::ListClientsResponse> {
-      return services::ListClients(context_, parsed, PositionOfAll());
+    auto steps = StepsOverAll<v1::ListClientsRequest, grpc::ByteBuffer>(call);
+    steps.answer_at_once = [this](const v1::ListClientsRequest& parsed) {
+      return services::ListClients(context_, parsed, PositionOfAll(), /*may_block=*/false);
     };
-    return UnaryCall<v1::ListClientsRequest, v1::ListClientsResponse>::Start(
-        context_.executor, request, response, std::move(steps));
+    steps.answer = [this](const v1::ListClientsRequest& parsed) {
+      return *services::ListClients(context_, parsed, PositionOfAll(), /*may_block=*/true);
+    };
+    return UnaryCall<v1::ListClientsRequest, grpc::ByteBuffer>::Start(context_.executor, request,
+                                                                      response, std::move(steps));
   }
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* call,
                                     const grpc::ByteBuffer* request,

@@ -52,7 +52,8 @@ void FillDates(absl::Span<const Occurrence> facts, size_t max,
 // As "%.0f" has it; most measures are counts, which need no formatting.
 std::string WholeNumber(double measure) {
   constexpr double kExact = 1e15;
-  const bool is_count = !std::signbit(measure) && measure < kExact && measure == std::floor(measure);
+  const bool is_count =
+      !std::signbit(measure) && measure < kExact && measure == std::floor(measure);
   if (is_count) return absl::StrCat(static_cast<int64_t>(measure));
   return absl::StrFormat("%.0f", measure);
 }
