@@ -13,6 +13,7 @@
 #include "server/domain/reliability/assessment.h"
 #include "server/domain/reliability/signal_catalogue.h"
 #include "server/domain/reliability/summary.h"
+#include "storage/format/wire.h"
 
 namespace pledger::projections {
 namespace {
@@ -87,7 +88,8 @@ std::shared_ptr<const ClientLists::Row> ClientLists::RowOf(const v1::ClientRelia
   *summary.mutable_computed_time() = at.basis.as_of();
   auto row = std::make_shared<Row>();
   row->client_id = client.client_id();
-  row->bytes = summary.SerializeAsString();
+  storage::AppendWireBytes(v1::ListClientsResponse::kClientsFieldNumber,
+                           summary.SerializeAsString(), &row->bytes);
   row->band = summary.band();
   row->segment = summary.segment();
   row->tier = summary.tier();
@@ -114,11 +116,12 @@ std::shared_ptr<const ClientLists::Row> ClientLists::RowOf(const v1::ClientRelia
 
 std::shared_ptr<const ClientLists::Row> ClientLists::MakeRow(const std::string& client_id,
                                                              const ClientHistory& history,
-                                                             const ResolvedPerspective& at,
+                                                             const Table& table,
                                                              bool refers) const {
   thread_local v1::ClientReliability client;
-  reliability::AssessWhole(client_id, history, *at.policy, at.perspective, {},
-                           AssessDetail::kSummary, &client);
+  const ResolvedPerspective& at = table.at;
+  reliability::AssessWhole(client_id, history, *at.policy, at.perspective,
+                           {table.cohorts.get(), nullptr}, AssessDetail::kSummary, &client);
   return RowOf(client, at, refers);
 }
 
@@ -141,7 +144,7 @@ absl::Status ClientLists::Build(const Table* before, Table* table) {
         }
         const bool refers = Refers(history);
         if (refers) referrers.push_back(table->rows.size());
-        table->rows.push_back(MakeRow(client_id, history, at, refers));
+        table->rows.push_back(MakeRow(client_id, history, *table, refers));
       });
   if (!quarantined.ok()) return quarantined.status();
   // Who refers others needs their bands, which cannot be looked up while a history is held.
@@ -154,80 +157,116 @@ absl::Status ClientLists::Build(const Table* before, Table* table) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<ClientLists::Table>> ClientLists::Find(
-    const ResolvedPerspective& at) {
+std::shared_ptr<ClientLists::Table> ClientLists::FindMade(const ResolvedPerspective& at) {
   const int64_t day = at.policy->DayOf(at.perspective.as_of_ns);
-  const Table* before = nullptr;
-  for (size_t i = 0; i < tables_.size(); ++i) {
-    Table& table = *tables_[i];
-    if (table.at.policy != at.policy || table.day != day) continue;
-    if (table.at.perspective.known_at_record_time_ns != at.perspective.known_at_record_time_ns) {
+  for (auto table = tables_.begin(); table != tables_.end(); ++table) {
+    const ResolvedPerspective& of = (*table)->at;
+    if (of.policy != at.policy || (*table)->day != day ||
+        of.perspective.known_at_record_time_ns != at.perspective.known_at_record_time_ns ||
+        of.basis.next_position() != at.basis.next_position()) {
       continue;
     }
-    if (table.at.basis.next_position() == at.basis.next_position()) {
-      std::shared_ptr<Table> found = tables_[i];
-      tables_.erase(tables_.begin() + static_cast<ptrdiff_t>(i));
-      tables_.push_front(found);
-      return found;
-    }
-    const bool earlier = table.at.basis.next_position() < at.basis.next_position();
-    if (earlier && KnowsEverything(at.perspective) &&
-        table.at.perspective.as_of_ns <= at.perspective.as_of_ns && before == nullptr) {
-      before = &table;
+    if (table != tables_.begin()) std::rotate(tables_.begin(), table, table + 1);
+    return tables_.front();
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::shared_ptr<ClientLists::Table>> ClientLists::Make(
+    const ResolvedPerspective& at) {
+  auto cohorts = queries_.CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  const int64_t day = at.policy->DayOf(at.perspective.as_of_ns);
+  const Table* before = nullptr;
+  for (const std::shared_ptr<Table>& table : tables_) {
+    const ResolvedPerspective& of = table->at;
+    const bool alike =
+        of.policy == at.policy && table->day == day &&
+        of.perspective.known_at_record_time_ns == at.perspective.known_at_record_time_ns;
+    if (alike && of.basis.next_position() < at.basis.next_position() &&
+        KnowsEverything(at.perspective) && table->cohorts == *cohorts &&
+        of.perspective.as_of_ns <= at.perspective.as_of_ns) {
+      before = table.get();
+      break;
     }
   }
   auto made = std::make_shared<Table>();
   made->at = at;
   made->day = day;
+  made->cohorts = *std::move(cohorts);
   if (absl::Status status = Build(before, made.get()); !status.ok()) return status;
   tables_.push_front(made);
   if (tables_.size() > kTablesMax) tables_.pop_back();
   return made;
 }
 
-const std::vector<uint32_t>& ClientLists::Ordered(Table& table, v1::ClientOrder order) {
-  std::vector<uint32_t>& ordered = table.by_order[static_cast<size_t>(order)];
-  if (!ordered.empty() || table.rows.empty()) return ordered;
-  ordered.resize(table.rows.size());
-  std::iota(ordered.begin(), ordered.end(), 0);
-  if (order == v1::CLIENT_ORDER_UNSPECIFIED || order == v1::CLIENT_ORDER_CLIENT_ID) return ordered;
+const ClientLists::Ordering& ClientLists::Ordered(Table& table, v1::ClientOrder order) {
+  const auto key = static_cast<size_t>(order);
+  Ordering& ordered = table.by_order[key];
+  if (!ordered.rows.empty() || table.rows.empty()) return ordered;
+  ordered.rows.resize(table.rows.size());
+  std::iota(ordered.rows.begin(), ordered.rows.end(), 0);
   // Those without the figure come last; ties are in the order of ids.
-  std::stable_sort(ordered.begin(), ordered.end(), [&](uint32_t a, uint32_t b) {
-    const double x = table.rows[a]->keys[static_cast<size_t>(order)];
-    const double y = table.rows[b]->keys[static_cast<size_t>(order)];
+  std::stable_sort(ordered.rows.begin(), ordered.rows.end(), [&](uint32_t a, uint32_t b) {
+    const double x = table.rows[a]->keys[key];
+    const double y = table.rows[b]->keys[key];
     return std::isnan(x) ? false : std::isnan(y) || x < y;
   });
+  ordered.with_figure = ordered.rows.size();
+  while (ordered.with_figure > 0 &&
+         std::isnan(table.rows[ordered.rows[ordered.with_figure - 1]]->keys[key])) {
+    --ordered.with_figure;
+  }
   return ordered;
+}
+
+ClientLists::Page ClientLists::PageOf(const v1::ListClientsRequest& request, Table& table,
+                                      uint64_t begin, int page_size) {
+  const Filter filter(request.filter());
+  const Ordering& ordered = Ordered(table, request.order());
+  Page page;
+  page.basis = table.at.basis;
+  int found = 0;
+  for (uint64_t i = begin; i < ordered.rows.size(); ++i) {
+    // Descending, what has the figure is gone through from its end, and what has not comes last.
+    const bool reversed = request.descending() && i < ordered.with_figure;
+    const Row& row = *table.rows[ordered.rows[reversed ? ordered.with_figure - 1 - i : i]];
+    if (!filter.Passes(row)) continue;
+    if (found == page_size) {
+      page.next = i;
+      break;
+    }
+    page.clients.append(row.bytes);
+    ++found;
+  }
+  return page;
 }
 
 absl::StatusOr<ClientLists::Page> ClientLists::List(const v1::ListClientsRequest& request,
                                                     const ResolvedPerspective& at, uint64_t begin,
                                                     int page_size) {
-  const Filter filter(request.filter());
-  Page page;
   absl::MutexLock lock(&mutex_);
-  const auto found = Find(at);
-  if (!found.ok()) return found.status();
-  Table& table = **found;
-  const std::vector<uint32_t>& ordered = Ordered(table, request.order());
-  const auto key = static_cast<size_t>(request.order());
-  // Descending, what has the figure is gone through from its end, and what has not comes last.
-  size_t with_figure = ordered.size();
-  while (with_figure > 0 && std::isnan(table.rows[ordered[with_figure - 1]]->keys[key])) {
-    --with_figure;
+  std::shared_ptr<Table> table = FindMade(at);
+  if (table == nullptr) {
+    auto made = Make(at);
+    if (!made.ok()) return made.status();
+    table = *std::move(made);
   }
-  *page.response.mutable_basis() = table.at.basis;
-  for (uint64_t i = begin; i < ordered.size(); ++i) {
-    const bool reversed = request.descending() && i < with_figure;
-    const Row& row = *table.rows[ordered[reversed ? with_figure - 1 - i : i]];
-    if (!filter.Passes(row)) continue;
-    if (page.response.clients_size() == page_size) {
-      page.next = i;
-      break;
-    }
-    // Written by RowOf(), so it parses.
-    page.response.add_clients()->ParseFromString(row.bytes);
+  return PageOf(request, *table, begin, page_size);
+}
+
+std::optional<ClientLists::Page> ClientLists::ListAtOnce(const v1::ListClientsRequest& request,
+                                                         const ResolvedPerspective& at,
+                                                         uint64_t begin, int page_size) {
+  // Whoever makes a table holds the lock meanwhile.
+  if (!mutex_.TryLock()) return std::nullopt;
+  std::optional<Page> page;
+  const std::shared_ptr<Table> table = FindMade(at);
+  // Putting 100,000 rows in order takes too long here, too.
+  if (table != nullptr && !table->by_order[static_cast<size_t>(request.order())].rows.empty()) {
+    page = PageOf(request, *table, begin, page_size);
   }
+  mutex_.Unlock();
   return page;
 }
 

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,25 +28,30 @@
 
 namespace pledger::projections {
 
-// Thread-safe. May block.
+// Thread-safe.
 class ClientLists {
  public:
   // Must outlive it.
   explicit ClientLists(ReliabilityQueries& queries) : queries_(queries) {}
 
-  // One page, from row `begin` of the list on. `next` is the first row behind the page, or 0 where
-  // there is none. Errors are the stores'.
   struct Page {
-    v1::ListClientsResponse response;
+    // Fields ListClientsResponse.clients, serialised with their tags.
+    std::string clients;
+    v1::AnswerBasis basis;
+    // The first row behind the page, or 0 where there is none.
     uint64_t next = 0;
   };
+  // One page, from row `begin` of the list on. May block. Errors are the stores'.
   absl::StatusOr<Page> List(const v1::ListClientsRequest& request, const ResolvedPerspective& at,
                             uint64_t begin, int page_size);
+  // The same, nothing where it would have to block: the table is not there yet.
+  std::optional<Page> ListAtOnce(const v1::ListClientsRequest& request,
+                                 const ResolvedPerspective& at, uint64_t begin, int page_size);
 
  private:
   struct Row {
     std::string client_id;
-    // A v1::ClientSummary, serialised.
+    // A field ListClientsResponse.clients, serialised with its tag.
     std::string bytes;
     // What clients are ordered by; NaN where a client has no such figure.
     std::array<double, v1::ClientOrder_ARRAYSIZE> keys;
@@ -60,24 +66,35 @@ class ClientLists {
     bool refers = false;
   };
   using Rows = std::vector<std::shared_ptr<const Row>>;
+  struct Ordering {
+    // Ascending, those without the figure last.
+    std::vector<uint32_t> rows;
+    size_t with_figure = 0;
+  };
   struct Table {
     ResolvedPerspective at;
     int64_t day = 0;
+    // What its rows were compared with.
+    CohortBook::CohortsPtr cohorts;
     Rows rows;  // By client id.
-    // By order, ascending; made when first asked for.
-    std::array<std::vector<uint32_t>, v1::ClientOrder_ARRAYSIZE> by_order;
+    // By order; made when first asked for.
+    std::array<Ordering, v1::ClientOrder_ARRAYSIZE> by_order;
   };
 
-  // The table of the moment, made if need be.
-  absl::StatusOr<std::shared_ptr<Table>> Find(const ResolvedPerspective& at)
+  // The table of the moment; null if there is none yet.
+  std::shared_ptr<Table> FindMade(const ResolvedPerspective& at)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::StatusOr<std::shared_ptr<Table>> Make(const ResolvedPerspective& at)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  static Page PageOf(const v1::ListClientsRequest& request, Table& table, uint64_t begin,
+                     int page_size);
   absl::Status Build(const Table* before, Table* table);
   std::shared_ptr<const Row> MakeRow(const std::string& client_id,
-                                     const reliability::ClientHistory& history,
-                                     const ResolvedPerspective& at, bool refers) const;
+                                     const reliability::ClientHistory& history, const Table& table,
+                                     bool refers) const;
   static std::shared_ptr<const Row> RowOf(const v1::ClientReliability& client,
                                           const ResolvedPerspective& at, bool refers);
-  static const std::vector<uint32_t>& Ordered(Table& table, v1::ClientOrder order);
+  static const Ordering& Ordered(Table& table, v1::ClientOrder order);
 
   ReliabilityQueries& queries_;
   absl::Mutex mutex_;

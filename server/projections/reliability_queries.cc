@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/synchronization/notification.h"
+#include "google/protobuf/arena.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
@@ -15,6 +17,7 @@
 #include "server/domain/reliability/history_series.h"
 #include "server/domain/reliability/portfolio.h"
 #include "server/domain/reliability/solvency.h"
+#include "storage/format/wire.h"
 
 namespace pledger::projections {
 namespace {
@@ -27,14 +30,30 @@ using reliability::CohortContext;
 constexpr size_t kClientsPage = 1'000;
 // How many clients a simulation names where the caller does not say.
 constexpr int kSimulatedDefault = 100;
+// An answer's messages fit into it where the client is no exception.
+constexpr size_t kAnswerBlockBytes = 32 << 10;
 
-using Bands = std::vector<std::pair<std::string, v1::Band>>;
-
-v1::Band BandIn(const Bands& bands, std::string_view client_id) {
-  for (const auto& [id, band] : bands) {
-    if (id == client_id) return band;
+void AddReferred(const ClientHistory& history, std::vector<std::string>* referred) {
+  for (const reliability::HistoryFact& fact : history.facts()) {
+    if (fact.type != v1::FACT_TYPE_REFERRAL_RECEIVED) continue;
+    if (fact.referred_client() == reliability::kNoText) continue;
+    referred->emplace_back(history.text(fact.referred_client()));
   }
-  return v1::BAND_UNSPECIFIED;
+}
+
+bool Refers(const ClientHistory& history) {
+  return std::any_of(history.facts().begin(), history.facts().end(),
+                     [](const auto& fact) { return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED; });
+}
+
+// A message as a field of another.
+std::string SerializedField(int number, const google::protobuf::Message& message) {
+  const size_t size = message.ByteSizeLong();
+  const uint32_t tag = storage::WireTag(static_cast<uint32_t>(number), storage::WireType::kBytes);
+  std::string bytes(storage::VarintBytes(tag) + storage::VarintBytes(size) + size, '\0');
+  char* const body = storage::PutVarint(size, storage::PutVarint(tag, bytes.data()));
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(body));
+  return bytes;
 }
 
 bool Withheld(const absl::Status& status) {
@@ -165,57 +184,130 @@ absl::StatusOr<int64_t> ReliabilityQueries::ForEachClient(const ResolvedPerspect
   }
 }
 
-absl::StatusOr<Bands> ReliabilityQueries::ReferredBands(const std::string& client_id,
-                                                        const ResolvedPerspective& at) {
-  std::vector<std::string> referred;
-  absl::Status status = WithKnown(client_id, at, [&](const ClientHistory& history) {
-    for (const reliability::HistoryFact& fact : history.facts()) {
-      if (fact.type != v1::FACT_TYPE_REFERRAL_RECEIVED) continue;
-      if (fact.referred_client() == reliability::kNoText) continue;
-      referred.emplace_back(history.text(fact.referred_client()));
-    }
-  });
-  if (!status.ok()) return status;
-  Bands bands;
-  for (std::string& id : referred) {
+bool ReliabilityQueries::IsInMemory(const std::string& client_id, const ResolvedPerspective& at) {
+  return view_.IsInMemory(client_id) && cohorts_.Find(at.perspective, at.policy) != nullptr;
+}
+
+absl::StatusOr<CohortBook::CohortsPtr> ReliabilityQueries::CohortsOf(
+    const ResolvedPerspective& at) {
+  return cohorts_.Get(
+      at.perspective, at.policy,
+      [&](const reliability::Perspective& then, CohortBook::Visit visit) -> absl::Status {
+        // Who there is is known to the index.
+        absl::Notification indexed;
+        absl::Status status;
+        store_.WhenIndexed(at.basis.next_position(), [&](absl::Status outcome) {
+          status = std::move(outcome);
+          indexed.Notify();
+        });
+        indexed.WaitForNotification();
+        if (!status.ok()) return status;
+        ResolvedPerspective at_then = at;
+        at_then.perspective = then;
+        return ForEachClient(at_then, [&](const std::string&,
+                                          const ClientHistory& history) { visit(history); })
+            .status();
+      });
+}
+
+absl::StatusOr<reliability::BandsById> ReliabilityQueries::BandsOf(
+    const std::vector<std::string>& client_ids, const ResolvedPerspective& at) {
+  reliability::BandsById bands;
+  for (const std::string& id : client_ids) {
+    if (bands.contains(id)) continue;
     v1::ClientReliability client;
-    status = WithKnown(id, at, [&](const ClientHistory& history) {
+    absl::Status status = WithKnown(id, at, [&](const ClientHistory& history) {
       reliability::Assess(id, history, *at.policy, at.perspective, AssessDetail::kSummary, &client);
     });
     if (!status.ok() && !Withheld(status)) return status;
-    bands.emplace_back(std::move(id), client.overall().band());
+    bands.emplace(id, client.overall().band());
   }
   return bands;
 }
 
-absl::Status ReliabilityQueries::Assess(const std::string& client_id, const ResolvedPerspective& at,
-                                        AssessDetail detail, v1::ClientReliability* out) {
-  // Most clients refer nobody: their history tells all, and is looked up once.
-  bool refers = false;
-  absl::Status status = WithKnown(client_id, at, [&](const ClientHistory& history) {
-    refers = std::any_of(history.facts().begin(), history.facts().end(), [](const auto& fact) {
-      return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED;
-    });
-    if (refers) return;
-    reliability::AssessWhole(client_id, history, *at.policy, at.perspective, {}, detail, out);
+absl::StatusOr<ReliabilityQueries::Compared> ReliabilityQueries::ComparedOf(
+    const ResolvedPerspective& at) {
+  const auto cohorts = CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  std::vector<std::string> referred;
+  const auto quarantined = ForEachClient(at, [&](const std::string&, const ClientHistory& history) {
+    AddReferred(history, &referred);
   });
-  if (!status.ok() || !refers) return status;
-  const auto bands = ReferredBands(client_id, at);
+  if (!quarantined.ok()) return quarantined.status();
+  auto bands = BandsOf(referred, at);
   if (!bands.ok()) return bands.status();
-  const auto band_of = [&](std::string_view id) { return BandIn(*bands, id); };
-  const absl::FunctionRef<v1::Band(std::string_view)> band_of_ref = band_of;
-  CohortContext cohort;
-  cohort.band_of = &band_of_ref;
-  return WithKnown(client_id, at, [&](const ClientHistory& history) {
-    reliability::AssessWhole(client_id, history, *at.policy, at.perspective, cohort, detail, out);
-  });
+  return Compared{*cohorts, *std::move(bands)};
 }
 
-absl::Status ReliabilityQueries::Get(const v1::GetReliabilityRequest& request,
-                                     const ResolvedPerspective& at,
-                                     v1::GetReliabilityResponse* out) {
-  *out->mutable_basis() = at.basis;
-  return Assess(request.client_id(), at, AssessDetail::kFull, out->mutable_reliability());
+absl::Status ReliabilityQueries::Assess(const std::string& client_id, const ResolvedPerspective& at,
+                                        AssessDetail detail, v1::ClientReliability* out) {
+  const auto cohorts = CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  CohortContext cohort;
+  cohort.cohorts = cohorts->get();
+  const auto assess = [&](const ClientHistory& history) {
+    reliability::AssessWhole(client_id, history, *at.policy, at.perspective, cohort, detail, out);
+  };
+  // Most clients refer nobody: their history tells all, and is looked up once.
+  std::vector<std::string> referred;
+  absl::Status status = WithKnown(client_id, at, [&](const ClientHistory& history) {
+    AddReferred(history, &referred);
+    if (referred.empty()) assess(history);
+  });
+  if (!status.ok() || referred.empty()) return status;
+  const auto bands = BandsOf(referred, at);
+  if (!bands.ok()) return bands.status();
+  cohort.bands = &*bands;
+  return WithKnown(client_id, at, assess);
+}
+
+absl::StatusOr<std::shared_ptr<const std::string>> ReliabilityQueries::Get(
+    const v1::GetReliabilityRequest& request, const ResolvedPerspective& at) {
+  auto cohorts = CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  const int64_t day = at.policy->DayOf(at.perspective.as_of_ns);
+  KeptAnswerPtr answer;
+  bool known = false;
+  bool refers = false;
+  alignas(8) thread_local char block[kAnswerBlockBytes];
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = sizeof block;
+  google::protobuf::Arena arena(options);
+  const auto make = [&](const v1::ClientReliability& client) {
+    auto made = std::make_shared<KeptAnswer>();
+    made->policy = at.policy;
+    made->cohorts = *cohorts;
+    made->day = day;
+    made->bytes = SerializedField(v1::GetReliabilityResponse::kReliabilityFieldNumber, client);
+    answer = std::move(made);
+  };
+  absl::Status status =
+      view_.WithKept(request.client_id(), [&](const ClientHistory* history, KeptAnswerPtr* kept) {
+        known = history != nullptr && history->AnyKnown(at.perspective);
+        if (!known) return;
+        const bool all = history->AllWithin(at.perspective);
+        if (all && *kept != nullptr && (*kept)->day == day && (*kept)->policy == at.policy &&
+            (*kept)->cohorts == *cohorts) {
+          answer = *kept;
+          return;
+        }
+        refers = Refers(*history);
+        if (refers) return;
+        auto* client = google::protobuf::Arena::CreateMessage<v1::ClientReliability>(&arena);
+        reliability::AssessWhole(request.client_id(), *history, *at.policy, at.perspective,
+                                 {cohorts->get(), nullptr}, AssessDetail::kFull, client);
+        make(*client);
+        if (all) *kept = answer;
+      });
+  if (!status.ok()) return status;
+  if (!known || refers) {
+    auto* client = google::protobuf::Arena::CreateMessage<v1::ClientReliability>(&arena);
+    status = Assess(request.client_id(), at, AssessDetail::kFull, client);
+    if (!status.ok()) return status;
+    make(*client);
+  }
+  return std::shared_ptr<const std::string>(answer, &answer->bytes);
 }
 
 absl::Status ReliabilityQueries::BatchGet(const v1::BatchGetReliabilityRequest& request,
@@ -297,8 +389,13 @@ absl::Status ReliabilityQueries::GetSolvency(const v1::GetSolvencyRequest& reque
                                              const ResolvedPerspective& at,
                                              v1::GetSolvencyResponse* out) {
   *out->mutable_basis() = at.basis;
+  const auto cohorts = CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  CohortContext cohort;
+  cohort.cohorts = cohorts->get();
   return WithKnown(request.client_id(), at, [&](const ClientHistory& history) {
-    reliability::FillSolvency(request.client_id(), history, *at.policy, at.perspective, {}, out);
+    reliability::FillSolvency(request.client_id(), history, *at.policy, at.perspective, cohort,
+                              out);
   });
 }
 
@@ -328,7 +425,9 @@ absl::Status ReliabilityQueries::GetGrowthPoints(const v1::GetGrowthPointsReques
 absl::Status ReliabilityQueries::GetPortfolio(const v1::GetPortfolioRequest&,
                                               const ResolvedPerspective& at,
                                               v1::GetPortfolioResponse* out) {
-  reliability::PortfolioAccumulator portfolio(*at.policy, at.perspective);
+  const auto compared = ComparedOf(at);
+  if (!compared.ok()) return compared.status();
+  reliability::PortfolioAccumulator portfolio(*at.policy, at.perspective, compared->context());
   const auto quarantined =
       ForEachClient(at, [&](const std::string& client_id, const ClientHistory& history) {
         portfolio.Add(client_id, history);
@@ -345,14 +444,18 @@ absl::Status ReliabilityQueries::Simulate(const v1::SimulatePolicyRequest& reque
                                           const ResolvedPerspective& after,
                                           v1::SimulatePolicyResponse* out) {
   Simulation simulation(request.clients_max() > 0 ? request.clients_max() : kSimulatedDefault, out);
+  const auto compared_before = ComparedOf(before);
+  if (!compared_before.ok()) return compared_before.status();
+  const auto compared_after = ComparedOf(after);
+  if (!compared_after.ok()) return compared_after.status();
   v1::ClientReliability was;
   v1::ClientReliability would_be;
   const auto quarantined =
       ForEachClient(before, [&](const std::string& client_id, const ClientHistory& history) {
-        reliability::AssessWhole(client_id, history, *before.policy, before.perspective, {},
-                                 AssessDetail::kSummary, &was);
-        reliability::AssessWhole(client_id, history, *after.policy, after.perspective, {},
-                                 AssessDetail::kSummary, &would_be);
+        reliability::AssessWhole(client_id, history, *before.policy, before.perspective,
+                                 compared_before->context(), AssessDetail::kSummary, &was);
+        reliability::AssessWhole(client_id, history, *after.policy, after.perspective,
+                                 compared_after->context(), AssessDetail::kSummary, &would_be);
         simulation.Add(was, would_be);
       });
   if (!quarantined.ok()) return quarantined.status();

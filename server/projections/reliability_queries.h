@@ -17,6 +17,7 @@
 #include "server/domain/reliability/assess.h"
 #include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/policy_book.h"
+#include "server/projections/cohort_book.h"
 #include "server/projections/reliability_view.h"
 #include "storage/event_store.h"
 
@@ -35,9 +36,11 @@ class ReliabilityQueries {
   ReliabilityQueries(storage::EventStore& store, ReliabilityView& view)
       : store_(store), view_(view) {}
 
+  // GetReliabilityResponse.reliability, serialised with its tag: kept while it holds, and shared by
+  // all who ask meanwhile.
+  absl::StatusOr<std::shared_ptr<const std::string>> Get(const v1::GetReliabilityRequest& request,
+                                                         const ResolvedPerspective& at);
   // `out` is empty and may live on an arena.
-  absl::Status Get(const v1::GetReliabilityRequest& request, const ResolvedPerspective& at,
-                   v1::GetReliabilityResponse* out);
   absl::Status BatchGet(const v1::BatchGetReliabilityRequest& request,
                         const ResolvedPerspective& at, v1::BatchGetReliabilityResponse* out);
   absl::Status Explain(const v1::ExplainRequest& request, const ResolvedPerspective& at,
@@ -57,6 +60,13 @@ class ReliabilityQueries {
   absl::Status Simulate(const v1::SimulatePolicyRequest& request, const ResolvedPerspective& before,
                         const ResolvedPerspective& after, v1::SimulatePolicyResponse* out);
 
+  // Whether Assess() would find what it needs in memory, and so not block: a hint.
+  bool IsInMemory(const std::string& client_id, const ResolvedPerspective& at);
+
+  // The cohorts that clients are compared with. May look at all clients, where nobody did before
+  // for that month.
+  absl::StatusOr<CohortBook::CohortsPtr> CohortsOf(const ResolvedPerspective& at);
+
   // Everything that is known of the client, in `detail`.
   absl::Status Assess(const std::string& client_id, const ResolvedPerspective& at,
                       reliability::AssessDetail detail, v1::ClientReliability* out);
@@ -72,12 +82,21 @@ class ReliabilityQueries {
                          absl::FunctionRef<void(const reliability::ClientHistory&)> use);
 
  private:
-  // The bands of those whom the client referred: looked up before the client's own history is held.
-  absl::StatusOr<std::vector<std::pair<std::string, v1::Band>>> ReferredBands(
-      const std::string& client_id, const ResolvedPerspective& at);
+  // What all clients are compared with.
+  struct Compared {
+    CohortBook::CohortsPtr cohorts;
+    reliability::BandsById bands;
+
+    reliability::CohortContext context() const { return {cohorts.get(), &bands}; }
+  };
+  absl::StatusOr<Compared> ComparedOf(const ResolvedPerspective& at);
+  // The bands of clients, who may not be known: looked up while no history is held.
+  absl::StatusOr<reliability::BandsById> BandsOf(const std::vector<std::string>& client_ids,
+                                                 const ResolvedPerspective& at);
 
   storage::EventStore& store_;
   ReliabilityView& view_;
+  CohortBook cohorts_;
 };
 
 }  // namespace pledger::projections

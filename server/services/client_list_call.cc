@@ -10,6 +10,7 @@
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
 #include "server/domain/reliability/signal_catalogue.h"
+#include "server/services/byte_buffers.h"
 #include "server/services/perspective.h"
 
 namespace pledger::services {
@@ -63,9 +64,10 @@ absl::Status CheckSignals(const char* field,
 
 }  // namespace
 
-absl::StatusOr<v1::ListClientsResponse> ListClients(ReliabilityContext& context,
-                                                    const v1::ListClientsRequest& request,
-                                                    storage::Position position) {
+std::optional<absl::StatusOr<grpc::ByteBuffer>> ListClients(ReliabilityContext& context,
+                                                            const v1::ListClientsRequest& request,
+                                                            storage::Position position,
+                                                            bool may_block) {
   absl::Status status = CheckSignals("present_signals", request.filter().present_signals());
   status.Update(CheckSignals("watched_signals", request.filter().watched_signals()));
   if (!status.ok()) return status;
@@ -82,15 +84,24 @@ absl::StatusOr<v1::ListClientsResponse> ListClients(ReliabilityContext& context,
   if (!at.ok()) return at.status();
   const int page_size =
       request.page_size() == 0 ? limits::kClientPageSizeDefault : request.page_size();
-  auto page = context.lists.List(request, *at, token.begin, page_size);
-  if (!page.ok()) return page.status();
-  if (page->next > 0) {
-    const v1::AnswerBasis& basis = page->response.basis();
-    page->response.set_next_page_token(absl::StrCat(absl::Hex(ChecksumOf(request)), ".",
-                                                    basis.next_position(), ".",
-                                                    ToNanos(basis.as_of()), ".", page->next));
+  std::optional<projections::ClientLists::Page> page =
+      context.lists.ListAtOnce(request, *at, token.begin, page_size);
+  if (!page.has_value()) {
+    if (!may_block) return std::nullopt;
+    auto listed = context.lists.List(request, *at, token.begin, page_size);
+    if (!listed.ok()) return listed.status();
+    page = *std::move(listed);
   }
-  return std::move(page->response);
+  v1::ListClientsResponse rest;
+  if (page->next > 0) {
+    rest.set_next_page_token(absl::StrCat(absl::Hex(ChecksumOf(request)), ".",
+                                          page->basis.next_position(), ".",
+                                          ToNanos(page->basis.as_of()), ".", page->next));
+  }
+  *rest.mutable_basis() = std::move(page->basis);
+  // Its fields stand behind those of the rows.
+  rest.AppendToString(&page->clients);
+  return ToBuffer(std::move(page->clients));
 }
 
 }  // namespace pledger::services

@@ -1,4 +1,6 @@
 // Folding the reliability view from the log again, in this process.
+#include <sys/resource.h>
+
 #include <chrono>
 #include <limits>
 #include <utility>
@@ -62,7 +64,10 @@ class RebuildView final : public Scenario {
       elapsed += *once;
       events += (*store)->next_position();
     }
-    return Sample{.value = static_cast<double>(events) / elapsed.count(), .counters = {}};
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return Sample{.value = static_cast<double>(events) / elapsed.count(),
+                  .counters = {{"peak_rss_mb", static_cast<double>(usage.ru_maxrss) / 1024}}};
   }
 
   absl::Status TearDown() override { return absl::OkStatus(); }

@@ -15,11 +15,16 @@ namespace {
 constexpr int kPreparedRequests = 20'000;
 // So many of the ledger's events belong to a client of 200; 2,000 of a million.
 constexpr int kEventsPerLongClient = 500;
+// Of one month, so that cohorts are made once.
+constexpr int kDays = 20;
+
+enum class Asked { kNow, kAnotherDayEachTime };
 
 class GetReliability final : public Scenario {
  public:
-  explicit GetReliability(Description description)
+  GetReliability(Asked asked, Description description)
       : Scenario(std::move(description)),
+        asked_(asked),
         load_("/pledger.v1.ReliabilityService/GetReliability", /*streamed=*/false, 64) {}
 
   absl::Status SetUp(Environment& environment) override {
@@ -42,6 +47,11 @@ class GetReliability final : public Scenario {
     v1::GetReliabilityRequest request;
     for (int i = 0; i < kPreparedRequests; ++i) {
       request.set_client_id(ClientId(static_cast<int>(random() % static_cast<uint64_t>(clients))));
+      if (asked_ == Asked::kAnotherDayEachTime) {
+        // All facts count on each of these days; what was said of another serves no more.
+        const int64_t day_s = absl::ToUnixSeconds(options.epoch) + (1 + i % kDays) * 86'400;
+        request.mutable_perspective()->mutable_as_of()->set_seconds(day_s);
+      }
       requests.push_back(ToByteBuffer(request.SerializeAsString()));
     }
     return load_.SetUp(environment, server_->address(), std::move(requests));
@@ -59,6 +69,7 @@ class GetReliability final : public Scenario {
   }
 
  private:
+  const Asked asked_;
   std::unique_ptr<LedgerServer> server_;
   QueryLoad load_;
 };
@@ -67,11 +78,21 @@ class GetReliability final : public Scenario {
 
 void AddReliabilityScenarios(Scenarios* scenarios) {
   scenarios->push_back(std::make_unique<GetReliability>(
+      Asked::kNow,
       Description{.name = "reliability_200_64",
                   .what = "GetReliability of a client with 200 facts, 64 in flight",
                   .ceiling = "unary echo that returns as many bytes, 64 in flight, same channels",
                   .unit = "calls/s",
                   .bar = {.kind = Bar::Kind::kAtLeast, .limit = 0.50}}));
+  scenarios->push_back(std::make_unique<GetReliability>(
+      Asked::kAnotherDayEachTime,
+      Description{.name = "reliability_200_64_anew",
+                  .what = "the same as of another day each time, so that every call is assessed",
+                  .ceiling = "unary echo that returns as many bytes, 64 in flight, same channels",
+                  .unit = "calls/s",
+                  .bar = {}}));
+  AddListScenarios(scenarios);
+  AddPerspectiveScenarios(scenarios);
 }
 
 }  // namespace pledger::bench

@@ -65,6 +65,8 @@ using Scenarios = std::vector<std::unique_ptr<Scenario>>;
 void AddAppendScenarios(Scenarios* scenarios);
 void AddReadScenarios(Scenarios* scenarios);
 void AddReliabilityScenarios(Scenarios* scenarios);
+void AddListScenarios(Scenarios* scenarios);
+void AddPerspectiveScenarios(Scenarios* scenarios);
 void AddRebuildScenarios(Scenarios* scenarios);
 void AddAssessScenarios(Scenarios* scenarios);
 // The ceilings alone, without a server under test.

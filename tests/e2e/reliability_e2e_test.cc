@@ -137,6 +137,43 @@ TEST_F(ReliabilityE2eTest, FactsThatArriveLateTakeTheirPlaceInTheWorld) {
   }
 }
 
+// Goal: an answer that was kept, and is given again, is the one that would be computed anew; and it
+// is not given where something else would be said.
+TEST_F(ReliabilityE2eTest, AnAnswerThatIsKeptIsTheOneThatWouldBeComputed) {
+  // Never kept: several clients are asked for at once.
+  const auto anew = [this](const v1::Perspective& perspective) {
+    v1::BatchGetReliabilityRequest request;
+    request.add_client_ids("ada");
+    *request.mutable_perspective() = perspective;
+    const auto bytes = client().CallRaw("/pledger.v1.ReliabilityService/BatchGetReliability",
+                                        request.SerializeAsString());
+    EXPECT_TRUE(bytes.ok()) << bytes.status();
+    v1::BatchGetReliabilityResponse response;
+    EXPECT_TRUE(bytes.ok() && response.ParseFromString(*bytes));
+    EXPECT_EQ(response.reliabilities_size(), 1);
+    return response.reliabilities(0).SerializeAsString();
+  };
+  std::set<std::string> answers;
+  for (int i = 1; i <= 5; ++i) {
+    Record({Invoice("ada", i, 3 * i, 3 * i + 10), Payment("ada", i, 3 * i + 2 * i)});
+    // Before the last fact, on its day, later on that day, and on others; twice each.
+    for (const int64_t seconds : {10 * kDay, 5 * i * kDay, 5 * i * kDay + 3'600, 100 * kDay,
+                                  100 * kDay + 7, 101 * kDay, 400 * kDay}) {
+      v1::Perspective perspective = Now();
+      perspective.mutable_as_of()->set_seconds(kNewYear + seconds);
+      for (const bool all_known : {true, false}) {
+        if (!all_known) perspective.set_known_at_position(min_position_ - 1);
+        const std::string computed = anew(perspective);
+        EXPECT_EQ(Ask("ada", perspective).SerializeAsString(), computed) << i << " " << seconds;
+        EXPECT_EQ(Ask("ada", perspective).SerializeAsString(), computed) << i << " " << seconds;
+        answers.insert(computed);
+      }
+    }
+  }
+  // They are not all the same.
+  EXPECT_GT(answers.size(), 20u);
+}
+
 TEST_F(ReliabilityE2eTest, TheSameAfterARestart) {
   Record({Invoice("ada", 1, 0, 10), Payment("ada", 1, 25), Invoice("ada", 2, 5, 20)});
   const std::string before = Ask("ada", Now()).SerializeAsString();

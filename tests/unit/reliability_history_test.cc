@@ -158,7 +158,7 @@ TEST(ReliabilityPortfolioTest, CountsEveryPortionOfEveryClientOfThePerspective) 
   const Policy policy = Resolved(PlainPolicy());
   Perspective perspective;
   perspective.as_of_ns = NoonOf("2024-04-01");
-  PortfolioAccumulator portfolio(policy, perspective);
+  PortfolioAccumulator portfolio(policy, perspective, {});
   for (const Story* story : {&one, &two, &later}) portfolio.Add("client", story->History());
   v1::GetPortfolioResponse answer;
   portfolio.Fill(&answer);

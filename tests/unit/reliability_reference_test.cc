@@ -71,7 +71,7 @@ TEST(ReliabilityReferenceTest, AccountsReceivableSample) {
   const Policy resolved = Resolved(policy);
   Perspective perspective;
   perspective.as_of_ns = NoonOf("2015-01-01");
-  PortfolioAccumulator portfolio(resolved, perspective);
+  PortfolioAccumulator portfolio(resolved, perspective, {});
   std::string lowest, highest;
   double lowest_score = 101, highest_score = -1;
   for (const auto& [id, story] : clients) {

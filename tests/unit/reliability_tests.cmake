@@ -13,3 +13,9 @@ pledger_test(reliability_properties_test
 pledger_test(reliability_reference_test
   SRCS reliability_reference_test.cc reliability_story.cc
   DEPS pledger_reliability LABELS unit)
+pledger_test(cohort_book_test
+  SRCS cohort_book_test.cc reliability_story.cc
+  DEPS pledger_projections LABELS unit)
+pledger_test(reliability_parts_test
+  SRCS reliability_parts_test.cc
+  DEPS pledger_reliability LABELS unit)

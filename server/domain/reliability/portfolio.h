@@ -16,6 +16,7 @@
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/client_fold.h"
 #include "server/domain/reliability/client_history.h"
+#include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/payment_score.h"
 #include "server/domain/reliability/policy.h"
 #include "server/domain/reliability/time_to_pay.h"
@@ -24,9 +25,10 @@ namespace pledger::reliability {
 
 class PortfolioAccumulator {
  public:
-  // `policy` must outlive this.
-  PortfolioAccumulator(const Policy& policy, const Perspective& perspective)
-      : policy_(policy), perspective_(perspective) {}
+  // `policy`, and what `compared` points to, must outlive this.
+  PortfolioAccumulator(const Policy& policy, const Perspective& perspective,
+                       const CohortContext& compared)
+      : policy_(policy), perspective_(perspective), compared_(compared) {}
 
   // A client of whom nothing was recorded by then, or nothing had occurred, does not count.
   void Add(std::string_view client_id, const ClientHistory& history);
@@ -79,6 +81,7 @@ class PortfolioAccumulator {
 
   const Policy& policy_;
   const Perspective perspective_;
+  const CohortContext compared_;
   Cohort all_;
   std::map<std::string, Cohort, std::less<>> tiers_;
   // By code: present, and on watch.

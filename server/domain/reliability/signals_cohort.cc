@@ -7,55 +7,21 @@
 namespace pledger::reliability {
 namespace {
 
-// How far back payments and contacts are compared.
-constexpr int64_t kComparedDays = 730;
 // Contacts without an order that are enough to speak of a time sink.
 constexpr int kContactsMin = 5;
 
-struct Dealings {
-  int64_t payments = 0;
-  double paid = 0;
-  int64_t last_payment_day = kNoDay;
-  int64_t contacts = 0;
-  int32_t last_payment = kNone;
-  int32_t last_contact = kNone;
-};
-
-Dealings DealingsOf(const SignalInput& input) {
-  Dealings dealings;
-  const int64_t from_day = input.fold.as_of_day - kComparedDays;
-  const std::vector<TimedFact>& facts = input.fold.timeline.facts;
-  for (size_t i = 0; i < facts.size(); ++i) {
-    const HistoryFact& fact = *facts[i].content;
-    const bool paid =
-        fact.type == v1::FACT_TYPE_PAYMENT_RECEIVED && !input.fold.payments.ids[fact.id].reversed;
-    if (!paid && fact.type != v1::FACT_TYPE_EFFORT_LOGGED) continue;
-    const int64_t day = input.policy.DayOf(facts[i].occur_time_ns);
-    if (paid) {
-      dealings.last_payment_day = day;
-      dealings.last_payment = static_cast<int32_t>(i);
-    }
-    if (day <= from_day) continue;
-    if (paid) {
-      ++dealings.payments;
-      dealings.paid += input.ValueOf(fact.currency, fact.amount);
-    } else if (fact.contacts() > 0) {
-      dealings.contacts += fact.contacts();
-      dealings.last_contact = static_cast<int32_t>(i);
-    }
-  }
-  return dealings;
-}
-
+// Who has paid since is neither.
 void AddSmallAndRare(const SignalInput& input, const CohortFigures& cohort,
-                     const Dealings& dealings, SignalWorld* world) {
+                     const Dealings& dealings, int64_t compared_day, SignalWorld* world) {
   if (dealings.last_payment == kNone) return;
-  const int64_t since = input.fold.as_of_day - dealings.last_payment_day;
-  if (static_cast<double>(since) < cohort.days_since_payment_80th ||
-      static_cast<double>(dealings.payments) > cohort.payments_20th ||
-      dealings.paid > cohort.paid_20th) {
+  const int64_t since = compared_day - dealings.last_payment_day;
+  if (static_cast<double>(since) <= cohort.days_since_payment_80th ||
+      static_cast<double>(dealings.payments) >= cohort.payments_20th ||
+      dealings.paid >= cohort.paid_20th) {
     return;
   }
+  const std::vector<MoneyMoved>& received = input.fold.payments.received;
+  if (!received.empty() && received.back().day > compared_day) return;
   world->Track(TrackId::kSmallAndRare)
       .push_back(input.OccurrenceOf(input.timed(dealings.last_payment)));
 }
@@ -104,7 +70,8 @@ void AddTimeSink(const SignalInput& input, const CohortFigures* cohort, const De
   double days = input.policy.signals()[SignalCode::kTimeSink].threshold;
   if (cohort != nullptr && cohort->orders >= kCohortMin) days = cohort->days_to_order_95th;
   AddOpenEnquiries(input, days, world);
-  if (cohort == nullptr || dealings.contacts < kContactsMin || dealings.paid <= 0) return;
+  if (cohort == nullptr || cohort->clients < kCohortMin) return;
+  if (dealings.contacts < kContactsMin || dealings.paid <= 0) return;
   const double per_1000 = 1000 * static_cast<double>(dealings.contacts) / dealings.paid;
   if (per_1000 <= cohort->contacts_per_1000_95th) return;
   world->Track(TrackId::kTimeSink)
@@ -112,11 +79,13 @@ void AddTimeSink(const SignalInput& input, const CohortFigures* cohort, const De
 }
 
 void AddReferrals(const SignalInput& input, SignalWorld* world) {
-  if (input.cohort.band_of == nullptr) return;
+  if (input.cohort.bands == nullptr) return;
   for (const TimedFact& fact : input.fold.timeline.facts) {
     if (fact.content->type != v1::FACT_TYPE_REFERRAL_RECEIVED) continue;
     const uint32_t referred = fact.content->referred_client();
-    const v1::Band band = (*input.cohort.band_of)(input.history.text(referred));
+    const std::string_view id = input.history.text(referred);
+    const auto found = input.cohort.bands->find(absl::string_view(id.data(), id.size()));
+    const v1::Band band = found == input.cohort.bands->end() ? v1::BAND_UNSPECIFIED : found->second;
     Occurrence occurrence = input.OccurrenceOf(fact);
     occurrence.key = referred;
     if (band == v1::BAND_E) {
@@ -130,10 +99,13 @@ void AddReferrals(const SignalInput& input, SignalWorld* world) {
 }  // namespace
 
 void GatherCohortSignals(const SignalInput& input, SignalWorld* world) {
-  const Dealings dealings = DealingsOf(input);
-  const CohortFigures* cohort = input.cohort.figures;
-  if (cohort != nullptr && cohort->clients < kCohortMin) cohort = nullptr;
-  if (cohort != nullptr) AddSmallAndRare(input, *cohort, dealings, world);
+  const Cohorts* const cohorts = input.cohort.cohorts;
+  const CohortFigures* const cohort = cohorts == nullptr ? nullptr : cohorts->Find(input.tier);
+  Dealings dealings;
+  if (cohort != nullptr && cohort->clients >= kCohortMin) {
+    dealings = DealingsOf(input.history, input.policy, input.fold.timeline, cohorts->as_of_day);
+    AddSmallAndRare(input, *cohort, dealings, cohorts->as_of_day, world);
+  }
   AddTimeSink(input, cohort, dealings, world);
   AddReferrals(input, world);
 }
