@@ -28,6 +28,7 @@ void AddPartingCommand(CLI::App& app, Context& context, Command& chosen);
 void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
+void AddWatchCommand(CLI::App& app, Context& context, Command& chosen);
 
 }  // namespace pledger::client
 

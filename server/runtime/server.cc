@@ -147,8 +147,8 @@ absl::Status LedgerServer::Open() {
   ledger_context_.reset(new services::LedgerContext{
       *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
       clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); }});
-  reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *queries_, *lists_,
-                                                              policies_, *executor_, clock_});
+  reliability_context_.reset(new services::ReliabilityContext{
+      *store_, *view_, *queries_, *lists_, policies_, *executor_, *ticker_, signal_, clock_});
   return absl::OkStatus();
 }
 

@@ -8,6 +8,8 @@
 #include "server/projections/reliability_queries.h"
 #include "server/projections/reliability_view.h"
 #include "server/services/executor.h"
+#include "server/services/stream_ticker.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 
 namespace pledger::services {
@@ -19,6 +21,8 @@ struct ReliabilityContext {
   projections::ClientLists& lists;
   reliability::PolicyBook& policies;
   Executor& executor;
+  StreamTicker& ticker;
+  storage::CommitSignal& signal;
   const Clock& clock;
 };
 

@@ -11,6 +11,7 @@
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
+#include "server/services/watch_reliability.h"
 
 namespace pledger::services {
 namespace {
@@ -23,7 +24,8 @@ using RawBase = Base::WithRawCallbackMethod_GetReliability<
         Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetReliabilityHistory<
             Base::WithRawCallbackMethod_CompareReliability<
                 Base::WithRawCallbackMethod_GetSolvency<Base::WithRawCallbackMethod_GetGrowthPoints<
-                    Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>>>>>>;
+                    Base::WithRawCallbackMethod_GetPortfolio<
+                        Base::WithRawCallbackMethod_WatchReliability<Base::Service>>>>>>>>>>;
 
 class ReliabilityService final : public RawBase {
  public:
@@ -101,6 +103,10 @@ class ReliabilityService final : public RawBase {
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override {
     return AnswerOverAll(call, request, response, &ReliabilityQueries::GetPortfolio);
+  }
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchReliability(
+      grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) override {
+    return StartWatchReliability(context_, call, request);
   }
 
  private:

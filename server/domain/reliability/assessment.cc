@@ -227,12 +227,23 @@ void AssessWhole(std::string_view client_id, const ClientHistory& history, const
   FillWhole(client_id, history, policy, perspective, cohort, detail, &*client, out);
 }
 
-std::vector<std::string> PresentSignals(const v1::ClientAssessment& assessment) {
-  std::vector<std::string> present;
-  for (const v1::Signal& signal : assessment.signals()) {
-    if (signal.state() == v1::SIGNAL_STATE_PRESENT) present.push_back(signal.code());
-  }
-  return present;
+void CompareSignals(const v1::ClientAssessment& before, const v1::ClientAssessment& after,
+                    google::protobuf::RepeatedPtrField<std::string>* appeared,
+                    google::protobuf::RepeatedPtrField<std::string>* disappeared) {
+  const auto is_present = [](const v1::ClientAssessment& in, const v1::Signal& signal) {
+    return std::any_of(in.signals().begin(), in.signals().end(), [&](const v1::Signal& other) {
+      return other.code() == signal.code() && other.state() == v1::SIGNAL_STATE_PRESENT;
+    });
+  };
+  const auto add_new = [&](const v1::ClientAssessment& from, const v1::ClientAssessment& to,
+                           google::protobuf::RepeatedPtrField<std::string>* out) {
+    for (const v1::Signal& signal : to.signals()) {
+      if (signal.state() != v1::SIGNAL_STATE_PRESENT || is_present(from, signal)) continue;
+      *out->Add() = signal.code();
+    }
+  };
+  add_new(before, after, appeared);
+  add_new(after, before, disappeared);
 }
 
 }  // namespace pledger::reliability
