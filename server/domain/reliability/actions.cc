@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <string>
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include "server/domain/limits.h"
 
@@ -117,17 +117,25 @@ ActionSet Confirmed(const SignalInput& input) {
 }
 
 struct Draft {
-  std::vector<std::string> reasons;
+  // Names of signals and growth points, and other codes; all of them live for ever.
+  std::vector<std::string_view> reasons;
   std::vector<uint64_t> positions;
   ActionSet try_first = 0;
   bool wanted = false;
+
+  void Clear() {
+    reasons.clear();
+    positions.clear();
+    try_first = 0;
+    wanted = false;
+  }
 };
 using Drafts = std::array<Draft, v1::Action_ARRAYSIZE>;
 
 void AddReason(std::string_view reason, absl::Span<const Occurrence> evidence, Draft* draft) {
   draft->wanted = true;
   if (std::find(draft->reasons.begin(), draft->reasons.end(), reason) == draft->reasons.end()) {
-    draft->reasons.emplace_back(reason);
+    draft->reasons.push_back(reason);
   }
   for (const Occurrence& fact : evidence) draft->positions.push_back(fact.position);
 }
@@ -185,8 +193,10 @@ bool HasSevereConduct(const SignalWorld& signals) {
 void FillAction(v1::Action action, Draft* draft, ActionSet tried, bool severe,
                 v1::RecommendedAction* out) {
   out->set_action(action);
-  for (std::string& reason : draft->reasons) out->add_reason_codes(std::move(reason));
-  std::string explanation = SentenceOf(action);
+  for (const std::string_view reason : draft->reasons) {
+    out->add_reason_codes(reason.data(), reason.size());
+  }
+  out->set_explanation(SentenceOf(action));
   for (int i = 1; i < v1::Action_ARRAYSIZE; ++i) {
     const auto first = static_cast<v1::Action>(i);
     if ((draft->try_first & SetOf(first)) == 0) continue;
@@ -195,9 +205,8 @@ void FillAction(v1::Action action, Draft* draft, ActionSet tried, bool severe,
   }
   if (action == v1::ACTION_PART && !severe && out->tried().empty()) {
     out->set_held_back_by("REMEDY_NOT_TRIED");
-    explanation += " Not before a remedy was tried and recorded.";
+    out->mutable_explanation()->append(" Not before a remedy was tried and recorded.");
   }
-  out->set_explanation(explanation);
   std::sort(draft->positions.begin(), draft->positions.end());
   draft->positions.erase(std::unique(draft->positions.begin(), draft->positions.end()),
                          draft->positions.end());
@@ -212,7 +221,8 @@ void FillAction(v1::Action action, Draft* draft, ActionSet tried, bool severe,
 
 void RecommendActions(const SignalInput& input, const SignalWorld& signals,
                       const GrowthFindings& growth, v1::ClientAssessment* out) {
-  Drafts drafts;
+  thread_local Drafts drafts;
+  for (Draft& draft : drafts) draft.Clear();
   DraftByRules(input, signals, &drafts);
   DraftCompensation(input, growth, &drafts);
   if (signals.IsPresent(SignalCode::kQuiet) && !input.fold.timeline.facts.empty()) {

@@ -1,21 +1,20 @@
 #include "server/domain/reliability/assessment.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/civil_time.h"
 #include "server/domain/limits.h"
 #include "server/domain/reliability/actions.h"
 #include "server/domain/reliability/assess_fold.h"
+#include "server/domain/reliability/civil_day.h"
 #include "server/domain/reliability/partings.h"
 
 namespace pledger::reliability {
 namespace {
-
-std::string DateOf(int64_t day) { return absl::FormatCivilTime(absl::CivilDay(1970, 1, 1) + day); }
 
 // Midnight of the civil day, as the policy's time zone has it.
 void SetDay(const Policy& policy, int64_t day, google::protobuf::Timestamp* out) {
@@ -46,8 +45,16 @@ void FillDates(absl::Span<const Occurrence> facts, size_t max,
   days.erase(std::unique(days.begin(), days.end()), days.end());
   const size_t shown = std::min(max, days.size());
   for (auto day = days.end() - static_cast<ptrdiff_t>(shown); day != days.end(); ++day) {
-    out->Add(DateOf(*day));
+    out->Add(DateText(*day));
   }
+}
+
+// As "%.0f" has it; most measures are counts, which need no formatting.
+std::string WholeNumber(double measure) {
+  constexpr double kExact = 1e15;
+  const bool is_count = !std::signbit(measure) && measure < kExact && measure == std::floor(measure);
+  if (is_count) return absl::StrCat(static_cast<int64_t>(measure));
+  return absl::StrFormat("%.0f", measure);
 }
 
 std::string StatementOf(SignalCode code, const SignalResult& result,
@@ -55,17 +62,17 @@ std::string StatementOf(SignalCode code, const SignalResult& result,
   const SignalEntry& entry = EntryOf(code);
   if (code == SignalCode::kDrift) {
     return absl::StrFormat("Recent score %.1f points below the lifetime one since %s",
-                           result.measure, DateOf(result.change_day));
+                           result.measure, DateText(result.change_day));
   }
   if (facts.empty()) return entry.counted;
   const auto [first, last] =
       std::minmax_element(facts.begin(), facts.end(),
                           [](const Occurrence& a, const Occurrence& b) { return a.day < b.day; });
-  std::string statement = absl::StrFormat("%.0f %s", result.measure, entry.counted);
+  std::string statement = absl::StrCat(WholeNumber(result.measure), " ", entry.counted);
   if (first->day == last->day) {
-    absl::StrAppend(&statement, " on ", DateOf(first->day));
+    absl::StrAppend(&statement, " on ", DateText(first->day));
   } else {
-    absl::StrAppend(&statement, " from ", DateOf(first->day), " to ", DateOf(last->day));
+    absl::StrAppend(&statement, " from ", DateText(first->day), " to ", DateText(last->day));
   }
   absl::StrAppend(&statement, "; ", result.threshold, " make a pattern");
   if (result.suppressed) absl::StrAppend(&statement, "; all of it is under dispute");

@@ -1,8 +1,11 @@
 #include "server/domain/reliability/growth_points.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/reliability/nearly_sorted.h"
 
 namespace pledger::reliability {
 namespace {
@@ -32,7 +35,11 @@ class GrowthSearch {
       : input_(input), signals_(signals), findings_(*findings) {}
 
   void Run() {
-    for (GrowthFinding& finding : findings_) finding = GrowthFinding();
+    for (GrowthFinding& finding : findings_) {
+      finding.recent_count = finding.previous_count = 0;
+      finding.facts.clear();
+    }
+    FindTerms();
     FindBrokenPromises();
     FindComplaints();
     FindEngagements();
@@ -50,10 +57,10 @@ class GrowthSearch {
   void Add(GrowthCode code, int32_t fact) { Add(code, input_.OccurrenceOf(input_.timed(fact))); }
 
   void Count(GrowthFinding* finding) const {
-    std::sort(finding->facts.begin(), finding->facts.end(),
-              [](const Occurrence& a, const Occurrence& b) {
-                return a.day != b.day ? a.day < b.day : a.position < b.position;
-              });
+    if (finding->facts.empty()) return;
+    SortNearlySorted(&finding->facts, [](const Occurrence& a, const Occurrence& b) {
+      return a.day != b.day ? a.day < b.day : a.position < b.position;
+    });
     const int64_t recent = input_.policy.recent_days();
     for (const Occurrence& fact : finding->facts) {
       const int64_t age = input_.fold.as_of_day - fact.day;
@@ -110,13 +117,21 @@ class GrowthSearch {
     }
   }
 
-  bool WasExplained(int64_t by_ns) const {
-    return std::any_of(input_.fold.timeline.facts.begin(), input_.fold.timeline.facts.end(),
-                       [by_ns](const TimedFact& fact) {
-                         return fact.content->type == v1::FACT_TYPE_TERMS_EXPLAINED &&
-                                fact.occur_time_ns <= by_ns;
-                       });
+  // When terms were first explained, and when the mode of payment changed.
+  void FindTerms() {
+    const std::vector<TimedFact>& facts = input_.fold.timeline.facts;
+    for (size_t i = 0; i < facts.size(); ++i) {
+      const HistoryFact& fact = *facts[i].content;
+      if (fact.type == v1::FACT_TYPE_TERMS_EXPLAINED) {
+        explained_ns_ = std::min(explained_ns_, facts[i].occur_time_ns);
+      } else if (fact.type == v1::FACT_TYPE_TERMS_CHANGED &&
+                 fact.payment_mode() != v1::TermsChanged::PAYMENT_MODE_UNSPECIFIED) {
+        modes_.push_back(static_cast<int32_t>(i));
+      }
+    }
   }
+
+  bool WasExplained(int64_t by_ns) const { return explained_ns_ <= by_ns; }
 
   bool SignalCalledForPrepayment(int64_t day) const {
     for (const SignalCode code : {SignalCode::kLatePayer, SignalCode::kNonPayer,
@@ -128,10 +143,9 @@ class GrowthSearch {
 
   bool PrepaymentAt(const TimedFact& moment) const {
     bool prepayment = false;
-    for (const TimedFact& fact : input_.fold.timeline.facts) {
+    for (const int32_t mode : modes_) {
+      const TimedFact& fact = input_.timed(mode);
       if (fact.occur_time_ns > moment.occur_time_ns) break;
-      if (fact.content->type != v1::FACT_TYPE_TERMS_CHANGED) continue;
-      if (fact.content->payment_mode() == v1::TermsChanged::PAYMENT_MODE_UNSPECIFIED) continue;
       prepayment = fact.content->payment_mode() == v1::TermsChanged::PAYMENT_MODE_PREPAYMENT;
     }
     return prepayment;
@@ -214,6 +228,8 @@ class GrowthSearch {
   const SignalInput& input_;
   const SignalWorld& signals_;
   GrowthFindings& findings_;
+  int64_t explained_ns_ = kNever;
+  std::vector<int32_t> modes_;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/time/civil_time.h"
+#include "server/domain/reliability/civil_day.h"
 
 namespace pledger::reliability {
 namespace {
@@ -95,18 +95,22 @@ std::optional<PaymentItem> ItemOf(const PaymentWorld& world, const Policy& polic
 class Months {
  public:
   explicit Months(int64_t as_of_day) : as_of_day_(as_of_day) {
-    const absl::CivilDay epoch(1970, 1, 1);
-    const absl::CivilMonth newest(epoch + as_of_day);
-    for (int age = 0; age < kTradelineMonths; ++age) {
-      first_day_[age] = absl::CivilDay(newest - age) - epoch;
+    CivilDate month = DateOfDay(as_of_day);
+    for (int64_t& first_day : first_day_) {
+      first_day = FirstDayOfMonth(month.year, month.month);
+      if (--month.month > 0) continue;
+      month.month = 12;
+      --month.year;
     }
     worst_.fill(-1);
   }
 
   // How many months before the newest the day lies; kTradelineMonths if before all of them.
   int AgeOf(int64_t day) const {
-    int age = 0;
-    while (age < kTradelineMonths && day < first_day_[age]) ++age;
+    if (day < first_day_.back()) return kTradelineMonths;
+    // No month is longer than 31 days, so this is not beyond it, and never far from it.
+    int age = static_cast<int>(std::max<int64_t>(0, first_day_.front() - day) / 31);
+    while (day < first_day_[static_cast<size_t>(age)]) ++age;
     return age;
   }
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "absl/time/civil_time.h"
 #include "server/domain/reliability/assess_fold.h"
 #include "server/domain/reliability/assessment.h"
+#include "server/domain/reliability/civil_day.h"
 #include "server/domain/reliability/growth_points.h"
 
 namespace pledger::reliability {
@@ -211,7 +211,7 @@ void PortfolioAccumulator::FillExposure(v1::GetPortfolioResponse* out) const {
     const auto& [key, exposure] = *rows[i];
     v1::StaffExposure* row = out->add_exposure();
     row->set_staff_ref(key.second);
-    row->set_week(absl::FormatCivilTime(absl::CivilDay(1970, 1, 1) + key.first));
+    row->set_week(DateText(key.first));
     row->set_minutes(exposure.minutes);
     row->set_strain_minutes(exposure.strain_minutes);
     row->set_incidents(exposure.incidents);

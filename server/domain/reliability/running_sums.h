@@ -1,12 +1,14 @@
-// Sums over a window of days that ends anywhere, by one binary search.
+// Sums over a window of days that ends anywhere, in constant time as the window moves on.
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_RUNNING_SUMS_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_RUNNING_SUMS_H_
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "server/domain/reliability/nearly_sorted.h"
 
 namespace pledger::reliability {
 
@@ -27,7 +29,7 @@ class RunningSums {
   // Orders the entries. Those of one day stand by size, so that the sums do not depend on the order
   // in which they came.
   void Seal() {
-    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    SortNearlySorted(&entries_, [](const Entry& a, const Entry& b) {
       if (a.day != b.day) return a.day < b.day;
       return a.first != b.first ? a.first < b.first : a.second < b.second;
     });
@@ -41,8 +43,8 @@ class RunningSums {
 
   // Of the days in (day − window, day].
   Pair Of(int64_t day, int64_t window_days) const {
-    const Pair until = Until(day);
-    const Pair before = Until(day - window_days);
+    const Pair until = Until(day, &until_hint_);
+    const Pair before = Until(day - window_days, &before_hint_);
     return {until.first - before.first, until.second - before.second};
   }
 
@@ -56,15 +58,26 @@ class RunningSums {
     double second;
   };
 
-  Pair Until(int64_t day) const {
-    const auto end = std::partition_point(entries_.begin(), entries_.end(),
-                                          [day](const Entry& e) { return e.day <= day; });
-    if (end == entries_.begin()) return {};
-    return {std::prev(end)->first, std::prev(end)->second};
+  // `hint` is where the last answer was found: the next day asked for is mostly a little later.
+  Pair Until(int64_t day, size_t* hint) const {
+    size_t end = std::min(*hint, entries_.size());
+    if (end > 0 && entries_[end - 1].day > day) {
+      end = static_cast<size_t>(std::partition_point(entries_.begin(), entries_.end(),
+                                                     [day](const Entry& e) {
+                                                       return e.day <= day;
+                                                     }) -
+                                entries_.begin());
+    }
+    while (end < entries_.size() && entries_[end].day <= day) ++end;
+    *hint = end;
+    if (end == 0) return {};
+    return {entries_[end - 1].first, entries_[end - 1].second};
   }
 
   std::vector<Entry> entries_;
   std::vector<int64_t> days_;
+  mutable size_t until_hint_ = 0;
+  mutable size_t before_hint_ = 0;
 };
 
 }  // namespace pledger::reliability

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "server/domain/reliability/nearly_sorted.h"
 #include "server/domain/reliability/signals.h"
 
 namespace pledger::reliability {
@@ -59,7 +60,7 @@ SignalResult DriftOf(const SignalInput& input, const DimensionScores& scores,
   if (!scores.lifetime.scored || !scores.recent.scored) return result;
   result.measure = scores.lifetime.value - scores.recent.value;
   if (result.measure < rule.threshold / 2) return result;
-  std::sort(items->begin(), items->end(), [](const DriftItem& a, const DriftItem& b) {
+  SortNearlySorted(items, [](const DriftItem& a, const DriftItem& b) {
     return a.day != b.day ? a.day < b.day : a.position < b.position;
   });
   const size_t change = FindChange(*items, rule.threshold / 2);

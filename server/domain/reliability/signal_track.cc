@@ -1,15 +1,36 @@
 #include "server/domain/reliability/signal_track.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <vector>
 
 namespace pledger::reliability {
 namespace {
+
+// How often each key is in the window; all zero between walks.
+std::vector<uint32_t>& KeyCounts() {
+  thread_local std::vector<uint32_t> counts;
+  return counts;
+}
 
 // Steps through the days on which a track can change.
 class TrackWalk {
  public:
   TrackWalk(const Track& track, double leave_part)
-      : track_(track), facts_(track.occurrences), leave_part_(leave_part) {}
+      : track_(track),
+        facts_(track.occurrences),
+        leave_part_(leave_part),
+        by_key_(track.counts == TrackCounts::kDistinctKeys),
+        key_counts_(KeyCounts()) {
+    if (!by_key_) return;
+    uint32_t most = 0;
+    for (const Occurrence& fact : facts_) most = std::max(most, fact.key);
+    if (key_counts_.size() <= most) key_counts_.resize(size_t{most} + 1);
+  }
+  ~TrackWalk() {
+    if (!by_key_) return;
+    for (size_t i = state_.begin; i < state_.end; ++i) key_counts_[facts_[i].key] = 0;
+  }
 
   TrackState Run(int64_t as_of_day) {
     size_t next_fact = 0;   // The next to come.
@@ -22,8 +43,8 @@ class TrackWalk {
       if (next_measure < track_.measure_days.size()) {
         day = std::min(day, track_.measure_days[next_measure]);
       }
-      while (next_fact < facts_.size() && facts_[next_fact].day <= day) ++next_fact;
-      while (next_leave < next_fact && LeavesOn(next_leave) <= day) ++next_leave;
+      while (next_fact < facts_.size() && facts_[next_fact].day <= day) Enters(next_fact++);
+      while (next_leave < next_fact && LeavesOn(next_leave) <= day) Leaves(next_leave++);
       while (next_measure < track_.measure_days.size() && track_.measure_days[next_measure] <= day)
         ++next_measure;
       state_.begin = next_leave;
@@ -36,11 +57,20 @@ class TrackWalk {
  private:
   int64_t LeavesOn(size_t fact) const { return facts_[fact].day + track_.rule.window_days; }
 
+  void Enters(size_t fact) {
+    if (facts_[fact].severe) ++severe_;
+    if (!by_key_ || key_counts_[facts_[fact].key]++ == 0) ++count_;
+  }
+
+  void Leaves(size_t fact) {
+    if (facts_[fact].severe) --severe_;
+    if (!by_key_ || --key_counts_[facts_[fact].key] == 0) --count_;
+  }
+
   void Visit(int64_t day) {
     Recover(day);
-    state_.count = Count();
-    const bool severe = HasSevere();
-    const bool pattern = severe || (state_.count >= track_.rule.min_count &&
+    state_.count = count_;
+    const bool pattern = severe_ > 0 || (state_.count >= track_.rule.min_count &&
                                     facts_[state_.end - 1].day - facts_[state_.begin].day >=
                                         track_.rule.min_span_days &&
                                     Reaches(day, 1));
@@ -77,7 +107,7 @@ class TrackWalk {
 
   v1::SignalState WatchOrAbsent(int64_t day) const {
     const bool watched =
-        Count() >= track_.watch_count && (!track_.watch_needs_measure || Reaches(day, leave_part_));
+        count_ >= track_.watch_count && (!track_.watch_needs_measure || Reaches(day, leave_part_));
     return watched ? v1::SIGNAL_STATE_WATCH : v1::SIGNAL_STATE_ABSENT;
   }
 
@@ -92,26 +122,14 @@ class TrackWalk {
            track_.measure_reached(track_.measure_context, day, part);
   }
 
-  bool HasSevere() const {
-    const auto begin = facts_.begin() + state_.begin;
-    const auto end = facts_.begin() + state_.end;
-    return std::any_of(begin, end, [](const Occurrence& fact) { return fact.severe; });
-  }
-
-  int Count() const {
-    if (track_.counts == TrackCounts::kFacts) return static_cast<int>(state_.end - state_.begin);
-    int count = 0;
-    for (size_t i = state_.begin; i < state_.end; ++i) {
-      bool seen = false;
-      for (size_t j = state_.begin; j < i && !seen; ++j) seen = facts_[j].key == facts_[i].key;
-      if (!seen) ++count;
-    }
-    return count;
-  }
-
   const Track& track_;
   const absl::Span<const Occurrence> facts_;
   const double leave_part_;
+  const bool by_key_;
+  std::vector<uint32_t>& key_counts_;
+  // Of the window: severe facts, and what the track counts.
+  int severe_ = 0;
+  int count_ = 0;
   TrackState state_;
   int64_t below_since_ = kNoDay;
 };

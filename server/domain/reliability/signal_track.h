@@ -32,7 +32,7 @@ struct Occurrence {
   uint64_t position = kNoPosition;
   // A second fact that it takes: the invoice of a late payment.
   uint64_t also = kNoPosition;
-  // Of tracks that count kinds or people: which.
+  // Of tracks that count kinds or people: which. A small number: an array is indexed by it.
   uint32_t key = 0;
   bool disputed = false;
   // Makes a pattern alone.

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "absl/strings/match.h"
-#include "server/domain/reliability/running_sums.h"
+#include "server/domain/reliability/nearly_sorted.h"
 
 namespace pledger::reliability {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 constexpr int kPromisedTimes = 3;
 
 void SortByDay(std::vector<Occurrence>* occurrences) {
-  std::sort(occurrences->begin(), occurrences->end(), [](const Occurrence& a, const Occurrence& b) {
+  SortNearlySorted(occurrences, [](const Occurrence& a, const Occurrence& b) {
     if (a.day != b.day) return a.day < b.day;
     return a.position != b.position ? a.position < b.position : a.also < b.also;
   });
@@ -21,7 +21,7 @@ void SortByDay(std::vector<Occurrence>* occurrences) {
 
 // A measure that is a ratio of sums over the rule's window.
 struct RatioMeasure {
-  RunningSums sums;
+  RunningSums& sums;
   int64_t window_days = 0;
   double threshold = 0;
 
@@ -55,7 +55,10 @@ bool ComplaintFollowed(const void* context, int64_t day, double) {
 class Evaluation {
  public:
   Evaluation(const SignalInput& input, SignalWorld* world)
-      : input_(input), rules_(input.policy.signals()), world_(*world) {}
+      : input_(input),
+        rules_(input.policy.signals()),
+        world_(*world),
+        ratio_{.sums = world->sums} {}
 
   void Run() {
     EvaluatePayments();

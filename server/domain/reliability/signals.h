@@ -36,6 +36,7 @@
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/policy.h"
+#include "server/domain/reliability/running_sums.h"
 #include "server/domain/reliability/signal_catalogue.h"
 #include "server/domain/reliability/signal_track.h"
 
@@ -131,6 +132,7 @@ struct SignalWorld {
   std::array<std::vector<Occurrence>, kTracks> tracks;
   std::vector<int32_t> facts_by_id;
   std::vector<int64_t> minutes;
+  RunningSums sums;
 
   std::vector<Occurrence>& Track(TrackId id) { return tracks[static_cast<size_t>(id)]; }
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "server/domain/reliability/nearly_sorted.h"
+
 namespace pledger::reliability {
 namespace {
 
@@ -55,7 +57,7 @@ void BuildTimeline(const ClientHistory& history, const Perspective& perspective,
     sorted = sorted && (timeline->facts.empty() || kBefore(timeline->facts.back(), timed));
     timeline->facts.push_back(timed);
   }
-  if (!sorted) std::sort(timeline->facts.begin(), timeline->facts.end(), kBefore);
+  if (!sorted) SortNearlySorted(&timeline->facts, kBefore);
 }
 
 }  // namespace pledger::reliability
