@@ -16,3 +16,6 @@ pledger_test(reliability_reference_test
 pledger_test(cohort_book_test
   SRCS cohort_book_test.cc reliability_story.cc
   DEPS pledger_projections LABELS unit)
+pledger_test(reliability_assessment_properties_test
+  SRCS reliability_assessment_properties_test.cc reliability_random_story.cc reliability_story.cc
+  DEPS pledger_reliability LABELS unit)

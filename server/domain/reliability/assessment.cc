@@ -52,7 +52,8 @@ void FillDates(absl::Span<const Occurrence> facts, size_t max,
 // As "%.0f" has it; most measures are counts, which need no formatting.
 std::string WholeNumber(double measure) {
   constexpr double kExact = 1e15;
-  const bool is_count = !std::signbit(measure) && measure < kExact && measure == std::floor(measure);
+  const bool is_count =
+      !std::signbit(measure) && measure < kExact && measure == std::floor(measure);
   if (is_count) return absl::StrCat(static_cast<int64_t>(measure));
   return absl::StrFormat("%.0f", measure);
 }
@@ -64,17 +65,29 @@ std::string StatementOf(SignalCode code, const SignalResult& result,
     return absl::StrFormat("Recent score %.1f points below the lifetime one since %s",
                            result.measure, DateText(result.change_day));
   }
-  if (facts.empty()) return entry.counted;
+  if (entry.positive && facts.empty()) return entry.counted;
+  if (facts.empty()) return absl::StrCat(entry.counted, ": none of late");
   const auto [first, last] =
       std::minmax_element(facts.begin(), facts.end(),
                           [](const Occurrence& a, const Occurrence& b) { return a.day < b.day; });
-  std::string statement = absl::StrCat(WholeNumber(result.measure), " ", entry.counted);
+  if (code == SignalCode::kTimeSink) {
+    return absl::StrCat(entry.counted, ", since ", DateText(first->day));
+  }
+  if (code == SignalCode::kSmallAndRare) {
+    return absl::StrCat(entry.counted, "; the last on ", DateText(last->day));
+  }
+  if (code == SignalCode::kLossMaking || code == SignalCode::kPriceOnly) {
+    return absl::StrFormat("%s: %.1f %%; a pattern %s %.1f %%", entry.counted, 100 * result.measure,
+                           code == SignalCode::kLossMaking ? "below" : "above",
+                           100 * result.threshold);
+  }
+  std::string statement = absl::StrCat(entry.counted, ": ", WholeNumber(result.measure));
   if (first->day == last->day) {
     absl::StrAppend(&statement, " on ", DateText(first->day));
   } else {
     absl::StrAppend(&statement, " from ", DateText(first->day), " to ", DateText(last->day));
   }
-  absl::StrAppend(&statement, "; ", result.threshold, " make a pattern");
+  absl::StrAppend(&statement, "; a pattern from ", result.threshold, " on");
   if (result.suppressed) absl::StrAppend(&statement, "; all of it is under dispute");
   if (result.aggravated) absl::StrAppend(&statement, "; money was overdue on such a day");
   return statement;
