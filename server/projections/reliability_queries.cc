@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/synchronization/notification.h"
+#include "google/protobuf/arena.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
@@ -16,6 +17,7 @@
 #include "server/domain/reliability/history_series.h"
 #include "server/domain/reliability/portfolio.h"
 #include "server/domain/reliability/solvency.h"
+#include "storage/format/wire.h"
 
 namespace pledger::projections {
 namespace {
@@ -28,6 +30,8 @@ using reliability::CohortContext;
 constexpr size_t kClientsPage = 1'000;
 // How many clients a simulation names where the caller does not say.
 constexpr int kSimulatedDefault = 100;
+// An answer's messages fit into it where the client is no exception.
+constexpr size_t kAnswerBlockBytes = 32 << 10;
 
 void AddReferred(const ClientHistory& history, std::vector<std::string>* referred) {
   for (const reliability::HistoryFact& fact : history.facts()) {
@@ -35,6 +39,22 @@ void AddReferred(const ClientHistory& history, std::vector<std::string>* referre
     if (fact.referred_client() == reliability::kNoText) continue;
     referred->emplace_back(history.text(fact.referred_client()));
   }
+}
+
+bool Refers(const ClientHistory& history) {
+  return std::any_of(history.facts().begin(), history.facts().end(), [](const auto& fact) {
+    return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED;
+  });
+}
+
+// A message as a field of another.
+std::string SerializedField(int number, const google::protobuf::Message& message) {
+  const size_t size = message.ByteSizeLong();
+  const uint32_t tag = storage::WireTag(static_cast<uint32_t>(number), storage::WireType::kBytes);
+  std::string bytes(storage::VarintBytes(tag) + storage::VarintBytes(size) + size, '\0');
+  char* const body = storage::PutVarint(size, storage::PutVarint(tag, bytes.data()));
+  message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(body));
+  return bytes;
 }
 
 bool Withheld(const absl::Status& status) {
@@ -228,11 +248,53 @@ absl::Status ReliabilityQueries::Assess(const std::string& client_id, const Reso
   return WithKnown(client_id, at, assess);
 }
 
-absl::Status ReliabilityQueries::Get(const v1::GetReliabilityRequest& request,
-                                     const ResolvedPerspective& at,
-                                     v1::GetReliabilityResponse* out) {
-  *out->mutable_basis() = at.basis;
-  return Assess(request.client_id(), at, AssessDetail::kFull, out->mutable_reliability());
+absl::StatusOr<std::shared_ptr<const std::string>> ReliabilityQueries::Get(
+    const v1::GetReliabilityRequest& request, const ResolvedPerspective& at) {
+  auto cohorts = CohortsOf(at);
+  if (!cohorts.ok()) return cohorts.status();
+  const int64_t day = at.policy->DayOf(at.perspective.as_of_ns);
+  KeptAnswerPtr answer;
+  bool known = false;
+  bool refers = false;
+  alignas(8) thread_local char block[kAnswerBlockBytes];
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = sizeof block;
+  google::protobuf::Arena arena(options);
+  const auto make = [&](const v1::ClientReliability& client) {
+    auto made = std::make_shared<KeptAnswer>();
+    made->policy = at.policy;
+    made->cohorts = *cohorts;
+    made->day = day;
+    made->bytes = SerializedField(v1::GetReliabilityResponse::kReliabilityFieldNumber, client);
+    answer = std::move(made);
+  };
+  absl::Status status =
+      view_.WithKept(request.client_id(), [&](const ClientHistory* history, KeptAnswerPtr* kept) {
+        known = history != nullptr && history->AnyKnown(at.perspective);
+        if (!known) return;
+        const bool all = history->AllWithin(at.perspective);
+        if (all && *kept != nullptr && (*kept)->day == day && (*kept)->policy == at.policy &&
+            (*kept)->cohorts == *cohorts) {
+          answer = *kept;
+          return;
+        }
+        refers = Refers(*history);
+        if (refers) return;
+        auto* client = google::protobuf::Arena::CreateMessage<v1::ClientReliability>(&arena);
+        reliability::AssessWhole(request.client_id(), *history, *at.policy, at.perspective,
+                                 {cohorts->get(), nullptr}, AssessDetail::kFull, client);
+        make(*client);
+        if (all) *kept = answer;
+      });
+  if (!status.ok()) return status;
+  if (!known || refers) {
+    auto* client = google::protobuf::Arena::CreateMessage<v1::ClientReliability>(&arena);
+    status = Assess(request.client_id(), at, AssessDetail::kFull, client);
+    if (!status.ok()) return status;
+    make(*client);
+  }
+  return std::shared_ptr<const std::string>(answer, &answer->bytes);
 }
 
 absl::Status ReliabilityQueries::BatchGet(const v1::BatchGetReliabilityRequest& request,

@@ -36,9 +36,11 @@ class ReliabilityQueries {
   ReliabilityQueries(storage::EventStore& store, ReliabilityView& view)
       : store_(store), view_(view) {}
 
+  // GetReliabilityResponse.reliability, serialised with its tag: kept while it holds, and shared by
+  // all who ask meanwhile.
+  absl::StatusOr<std::shared_ptr<const std::string>> Get(const v1::GetReliabilityRequest& request,
+                                                         const ResolvedPerspective& at);
   // `out` is empty and may live on an arena.
-  absl::Status Get(const v1::GetReliabilityRequest& request, const ResolvedPerspective& at,
-                   v1::GetReliabilityResponse* out);
   absl::Status BatchGet(const v1::BatchGetReliabilityRequest& request,
                         const ResolvedPerspective& at, v1::BatchGetReliabilityResponse* out);
   absl::Status Explain(const v1::ExplainRequest& request, const ResolvedPerspective& at,

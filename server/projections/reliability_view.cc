@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "google/protobuf/arena.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_types.h"
-#include "storage/format/big_endian.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
 #include "storage/format/thread_name.h"
@@ -62,17 +59,20 @@ absl::Status ReliabilityView::LoadPolicies() {
   while (cursor->Next() && cursor->view().header.position < position()) {
     if (cursor->view().header.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) {
       const auto body = storage::ScanBody(cursor->view().body);
-      if (body.ok()) AddPolicy(cursor->view().header, body->fact);
+      const storage::RecordHeader& header = cursor->view().header;
+      if (!body.ok()) continue;
+      AddPolicy(header.position, header.record_time_ns, header.occur_time_ns, body->fact);
     }
   }
   return cursor->status();
 }
 
-void ReliabilityView::AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes) {
+void ReliabilityView::AddPolicy(Position position, int64_t record_time_ns, int64_t occur_time_ns,
+                                std::string_view fact_bytes) {
   v1::Fact fact;
   // Anything else was not recorded by this ledger; the checksums would have told.
   if (!fact.ParseFromArray(fact_bytes.data(), static_cast<int>(fact_bytes.size()))) return;
-  policies_.Add({header.position, header.record_time_ns, header.occur_time_ns, fact});
+  policies_.Add({position, record_time_ns, occur_time_ns, fact});
 }
 
 ReliabilityView::~ReliabilityView() {
@@ -105,9 +105,8 @@ void ReliabilityView::Run() {
 }
 
 bool ReliabilityView::IsWritingDue() const {
-  // Far behind, a client would be written again and again on the way: only memory calls for it
-  // there.
-  const bool far_behind = store_.next_position() - position() > kBatchEventsMax;
+  // Behind, a client would be written again and again on the way: only memory calls for it there.
+  const bool far_behind = store_.next_position() - position() > kBatchEvents;
   return memory_bytes_ > options_.memory_bytes || (dirty_events_ >= kDirtyEventsMax && !far_behind);
 }
 
@@ -210,18 +209,25 @@ void ReliabilityView::EndWaiting() {
 }
 
 bool ReliabilityView::IsInMemory(std::string_view client_id) {
-  Shard& shard = ShardOf(client_id);
+  const ClientKey client(client_id);
+  Shard& shard = ShardOf(client);
   absl::MutexLock lock(&shard.mutex);
-  return shard.entries.contains(ToAbsl(client_id));
+  return shard.entries.contains(client);
 }
 
 absl::Status ReliabilityView::WithHistory(std::string_view client_id,
                                           absl::FunctionRef<void(const ClientHistory*)> use) {
-  Shard& shard = ShardOf(client_id);
+  return WithKept(client_id,
+                  [&use](const ClientHistory* history, KeptAnswerPtr*) { use(history); });
+}
+
+absl::Status ReliabilityView::WithKept(std::string_view client_id, UseKept use) {
+  const ClientKey client(client_id);
+  Shard& shard = ShardOf(client);
   absl::MutexLock lock(&shard.mutex);
-  const auto found = FindEntry(shard, client_id, false);
+  const auto found = FindEntry(shard, client, false);
   if (!found.ok()) return found.status();
-  const Entry* entry = *found;
+  Entry* entry = *found;
   if (entry != nullptr && entry->quarantined_at.has_value()) {
     return Error(
         v1::ERROR_REASON_CLIENT_QUARANTINED,
@@ -230,24 +236,29 @@ absl::Status ReliabilityView::WithHistory(std::string_view client_id,
         {{"client_id", std::string(client_id)},
          {"position", absl::StrCat(*entry->quarantined_at)}});
   }
-  use(entry == nullptr ? nullptr : &entry->history);
+  if (entry == nullptr) {
+    KeptAnswerPtr nowhere;
+    use(nullptr, &nowhere);
+    return absl::OkStatus();
+  }
+  const size_t before = BytesOf(entry->kept);
+  use(&entry->history, &entry->kept);
+  const size_t grown = BytesOf(entry->kept) - before;  // May wrap, and so lessen both.
+  entry->bytes += grown;
+  memory_bytes_ += grown;
   return absl::OkStatus();
 }
 
-size_t ReliabilityView::ShardIndex(std::string_view client_id) {
-  return absl::Hash<absl::string_view>()(ToAbsl(client_id)) % kShards;
-}
-
 absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
-                                                                   std::string_view client_id,
+                                                                   const ClientKey& client,
                                                                    bool make) {
-  if (const auto found = shard.entries.find(ToAbsl(client_id)); found != shard.entries.end()) {
-    found->second->used = true;
-    return found->second.get();
+  if (const auto found = shard.entries.find(client); found != shard.entries.end()) {
+    found->entry->used = true;
+    return found->entry.get();
   }
   std::unique_ptr<Entry> entry;
   if (views_.checkpoint() > 0) {
-    const auto stored = views_.Find(client_id);
+    const auto stored = views_.Find(client.id);
     if (!stored.ok()) return stored.status();
     if (stored->has_value()) {
       auto decoded = DecodeEntry(**stored);
@@ -257,11 +268,21 @@ absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
   }
   if (entry == nullptr && !make) return nullptr;
   if (entry == nullptr) entry = std::make_unique<Entry>();
-  entry->bytes = entry->history.memory_bytes() + client_id.size() + sizeof(Entry);
+  entry->client_id = client.id;
+  entry->bytes = BytesOf(*entry);
   memory_bytes_ += entry->bytes;
   Entry* const raw = entry.get();
-  shard.entries.emplace(ToAbsl(client_id), std::move(entry));
+  shard.entries.insert(Slot{client.hash, std::move(entry)});
   return raw;
+}
+
+size_t ReliabilityView::BytesOf(const Entry& entry) {
+  return entry.history.memory_bytes() + entry.client_id.size() + sizeof(Entry) +
+         BytesOf(entry.kept);
+}
+
+size_t ReliabilityView::BytesOf(const KeptAnswerPtr& kept) {
+  return kept == nullptr ? 0 : sizeof(KeptAnswer) + kept->bytes.size();
 }
 
 }  // namespace pledger::projections

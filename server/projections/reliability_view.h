@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,6 +29,8 @@
 #include "server/domain/clock.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy_book.h"
+#include "server/projections/kept_answer.h"
+#include "server/projections/view_batch.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/position_waiters.h"
@@ -77,9 +79,17 @@ class ReliabilityView {
   absl::Status WithHistory(std::string_view client_id,
                            absl::FunctionRef<void(const reliability::ClientHistory*)> use);
 
+  // The same with a place for what is said of the client: empty at first and after each event of
+  // the client, and else what an earlier `use` left there. Memory that is kept counts as the
+  // history's does.
+  using UseKept = absl::FunctionRef<void(const reliability::ClientHistory*, KeptAnswerPtr*)>;
+  absl::Status WithKept(std::string_view client_id, UseKept use);
+
  private:
   struct Entry {
+    std::string client_id;
     reliability::ClientHistory history;
+    KeptAnswerPtr kept;
     // The event that could not be folded.
     std::optional<storage::Position> quarantined_at;
     // Differs from what the view's store holds.
@@ -88,37 +98,51 @@ class ReliabilityView {
     bool used = true;
     size_t bytes = 0;
   };
+  // An entry as a shard's table holds it: found by the hash and the id behind it.
+  struct Slot {
+    size_t hash;
+    std::unique_ptr<Entry> entry;
+  };
+  // Whoever has this hash: mostly the client, who is not looked at.
+  struct HashAlone {
+    size_t hash;
+  };
+  struct SlotHash {
+    using is_transparent = void;
+    size_t operator()(const Slot& slot) const { return slot.hash; }
+    size_t operator()(const ClientKey& key) const { return key.hash; }
+    size_t operator()(const HashAlone& key) const { return key.hash; }
+  };
+  struct SlotEqual {
+    using is_transparent = void;
+    bool operator()(const Slot& slot, const HashAlone& key) const { return slot.hash == key.hash; }
+    bool operator()(const Slot& a, const Slot& b) const { return a.entry == b.entry; }
+    bool operator()(const Slot& slot, const ClientKey& key) const {
+      return slot.hash == key.hash && slot.entry->client_id == key.id;
+    }
+  };
   struct Shard {
     absl::Mutex mutex;
-    absl::flat_hash_map<std::string, std::unique_ptr<Entry>> entries ABSL_GUARDED_BY(mutex);
-    std::vector<std::string> dirty_clients ABSL_GUARDED_BY(mutex);
-  };
-  // A record in a batch.
-  struct Slice {
-    size_t offset;
-    size_t bytes;
-  };
-  static constexpr size_t kShards = 64;
-  // What is folded at once: records, and which of them belong to which shard.
-  struct Batch {
-    storage::Position from = 0;
-    storage::Position end = 0;
-    std::string records;
-    std::array<std::vector<Slice>, kShards> by_shard;
-    absl::Status status;
+    absl::flat_hash_set<Slot, SlotHash, SlotEqual> entries ABSL_GUARDED_BY(mutex);
+    // Entries that are dirty stay where they are.
+    std::vector<Entry*> dirty ABSL_GUARDED_BY(mutex);
   };
   // How large a batch is when the view is behind: so many that each shard gets its share.
   static constexpr uint64_t kBatchEventsMax = 32 << 10;
 
   absl::Status LoadPolicies();
-  void AddPolicy(const storage::RecordHeader& header, std::string_view fact_bytes);
+  void AddPolicy(storage::Position position, int64_t record_time_ns, int64_t occur_time_ns,
+                 std::string_view fact_bytes);
   void Run();
   // Waits until there is something to fold that is worth it; false when it is time to end.
   bool AwaitWork();
   absl::Status FoldBatch();
-  void LoadBatch(storage::Position from, Batch* batch) const;
   absl::Status FoldShards(size_t begin, size_t end);
-  absl::Status FoldRecord(Shard& shard, const storage::RecordView& view)
+  absl::Status FoldPart(Shard& shard, const ViewBatch::Part& part)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  static void PrefetchEntry(Shard& shard, size_t client_hash)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  void FoldEvent(Shard& shard, const BatchEvent& event, std::string_view fact, Entry* entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   bool IsWritingDue() const;
   absl::Status WriteDirty();
@@ -126,11 +150,13 @@ class ReliabilityView {
   void FreeMemory();
   void CallWaiters(const absl::Status& status);
 
-  static size_t ShardIndex(std::string_view client_id);
-  Shard& ShardOf(std::string_view client_id) { return shards_[ShardIndex(client_id)]; }
+  Shard& ShardOf(const ClientKey& client) { return shards_[ShardOfHash(client.hash)]; }
   // The entry, read from the view's store if need be; null if there is none and `make` is false.
-  absl::StatusOr<Entry*> FindEntry(Shard& shard, std::string_view client_id, bool make)
+  absl::StatusOr<Entry*> FindEntry(Shard& shard, const ClientKey& client, bool make)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
+  // What it takes in memory.
+  static size_t BytesOf(const Entry& entry);
+  static size_t BytesOf(const KeptAnswerPtr& kept);
   static std::string EncodeEntry(const Entry& entry);
   static absl::StatusOr<std::unique_ptr<Entry>> DecodeEntry(std::string_view value);
 
@@ -147,8 +173,8 @@ class ReliabilityView {
   // The thread's own.
   uint64_t dirty_events_ = 0;
   // What is folded, and what is read ahead meanwhile.
-  Batch batch_;
-  Batch ahead_;
+  ViewBatch batch_;
+  ViewBatch ahead_;
 
   absl::Mutex mutex_;
   storage::PositionWaiters waiters_ ABSL_GUARDED_BY(mutex_);

@@ -1,18 +1,17 @@
 // Folding: records into histories, histories into the view's store.
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "google/protobuf/arena.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/projections/reliability_view.h"
 #include "storage/format/big_endian.h"
-#include "storage/format/record.h"
-#include "storage/format/text.h"
+#include "storage/format/thread_name.h"
 
 namespace pledger::projections {
 namespace {
@@ -25,6 +24,9 @@ constexpr uint64_t kParallelEvents = 4'096;
 // What folding an event may add to a history, until it is measured.
 constexpr size_t kEventBytesGuess = 160;
 
+// How many events ahead histories are looked up.
+constexpr size_t kEventsAhead = 8;
+
 // The first byte of an entry's value.
 constexpr char kHistoryEntry = 1;
 constexpr char kQuarantinedEntry = 2;
@@ -36,27 +38,10 @@ bool CanPass(const absl::Status& status) {
 
 }  // namespace
 
-void ReliabilityView::LoadBatch(Position from, Batch* batch) const {
-  batch->records.clear();
-  for (std::vector<Slice>& slices : batch->by_shard) slices.clear();
-  batch->from = batch->end = from;
-  const auto cursor = store_.ReadLog(from, from + kBatchEventsMax, storage::Direction::kForward);
-  while (cursor->Next()) {
-    const auto client_id = storage::BodyClientId(cursor->view().body);
-    if (!client_id.ok()) {
-      batch->status = storage::Corrupt(batch->end, FromAbsl(client_id.status().message()));
-      return;
-    }
-    batch->by_shard[ShardIndex(*client_id)].push_back(
-        {batch->records.size(), cursor->record().size()});
-    batch->records.append(cursor->record());
-    ++batch->end;
-  }
-  batch->status = cursor->status();
-}
-
 absl::Status ReliabilityView::FoldBatch() {
-  if (ahead_.from != position() || ahead_.end == ahead_.from) LoadBatch(position(), &ahead_);
+  if (ahead_.from != position() || ahead_.end == ahead_.from) {
+    ahead_.Read(store_, position(), kBatchEventsMax);
+  }
   std::swap(batch_, ahead_);
   if (!batch_.status.ok()) return batch_.status;
   const uint64_t events = batch_.end - batch_.from;
@@ -64,13 +49,19 @@ absl::Status ReliabilityView::FoldBatch() {
   std::thread reader;
   ahead_.from = ahead_.end = batch_.from;
   if (store_.next_position() >= batch_.end + kBatchEventsMax) {
-    reader = std::thread([this] { LoadBatch(batch_.end, &ahead_); });
+    reader = std::thread([this] {
+      NameThisThread("view-reader");
+      ahead_.Read(store_, batch_.end, kBatchEventsMax);
+    });
   }
   absl::Status other;
   std::thread helper;
   const size_t middle = events >= kParallelEvents ? kShards / 2 : kShards;
   if (middle < kShards) {
-    helper = std::thread([&] { other = FoldShards(middle, kShards); });
+    helper = std::thread([&] {
+      NameThisThread("view-folder");
+      other = FoldShards(middle, kShards);
+    });
   }
   absl::Status folded = FoldShards(0, middle);
   if (helper.joinable()) helper.join();
@@ -83,42 +74,74 @@ absl::Status ReliabilityView::FoldBatch() {
 }
 
 absl::Status ReliabilityView::FoldShards(size_t begin, size_t end) {
-  // A shard at a time: its clients stay in the processor's cache meanwhile.
+  // A shard at a time: what is found by hash stays in the processor's cache meanwhile.
   for (size_t i = begin; i < end; ++i) {
-    const std::vector<Slice>& slices = batch_.by_shard[i];
-    if (slices.empty()) continue;
+    const ViewBatch::Part& part = batch_.parts[i];
+    if (part.events.empty()) continue;
     Shard& shard = shards_[i];
     absl::MutexLock lock(&shard.mutex);
-    for (const Slice& slice : slices) {
-      const std::string_view record =
-          std::string_view(batch_.records).substr(slice.offset, slice.bytes);
-      // The cursor has decoded it before.
-      const auto view = storage::DecodeRecord(record);
-      absl::Status status = FoldRecord(shard, *view);
-      if (!status.ok()) return status;
-    }
-    memory_bytes_ += slices.size() * kEventBytesGuess;
+    absl::Status status = FoldPart(shard, part);
+    if (!status.ok()) return status;
+    memory_bytes_ += part.events.size() * kEventBytesGuess;
   }
   return absl::OkStatus();
 }
 
-absl::Status ReliabilityView::FoldRecord(Shard& shard, const storage::RecordView& view) {
-  const storage::RecordHeader& header = view.header;
-  const auto body = storage::ScanBody(view.body);
-  if (!body.ok()) return storage::Corrupt(header.position, FromAbsl(body.status().message()));
-  const auto found = FindEntry(shard, body->client_id, true);
-  if (!found.ok()) return found.status();
-  Entry& entry = **found;
-  if (entry.quarantined_at.has_value()) return absl::OkStatus();
-  entry.bytes += kEventBytesGuess;
-  if (!entry.dirty) {
-    entry.dirty = true;
-    shard.dirty_clients.emplace_back(body->client_id);
+absl::Status ReliabilityView::FoldPart(Shard& shard, const ViewBatch::Part& part) {
+  // Histories lie anywhere in memory: each event's is fetched some events before it is its turn,
+  // step by step.
+  std::array<Entry*, kEventsAhead> found;
+  const auto entry_of = [&found](size_t i) -> Entry*& { return found[i % kEventsAhead]; };
+  const size_t count = part.events.size();
+  for (size_t i = 0; i < std::min(count, kEventsAhead); ++i) {
+    PrefetchEntry(shard, part.events[i].client_hash);
   }
-  if (header.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) AddPolicy(header, body->fact);
-  if (!ClientHistory::Matters(header.fact_type)) {
-    entry.history.AddUninteresting(header.position, header.record_time_ns, header.occur_time_ns);
-    return absl::OkStatus();
+  for (size_t i = 0; i < count + kEventsAhead; ++i) {
+    if (i >= kEventsAhead) {
+      const BatchEvent& event = part.events[i - kEventsAhead];
+      FoldEvent(shard, event, part.Fact(event), entry_of(i));
+    }
+    if (i < count) {
+      const auto entry = FindEntry(shard, part.Client(part.events[i]), true);
+      if (!entry.ok()) return entry.status();
+      entry_of(i) = *entry;
+      if (i + kEventsAhead < count) {
+        PrefetchEntry(shard, part.events[i + kEventsAhead].client_hash);
+      }
+    }
+    const size_t next = i - kEventsAhead / 2;
+    if (next < count) entry_of(next)->history.PrefetchEnd();
+  }
+  return absl::OkStatus();
+}
+
+void ReliabilityView::PrefetchEntry(Shard& shard, size_t client_hash) {
+  const auto found = shard.entries.find(HashAlone{client_hash});
+  if (found == shard.entries.end()) return;
+  constexpr size_t kLineBytes = 64;
+  const char* entry = reinterpret_cast<const char*>(found->entry.get());
+  for (size_t at = 0; at < sizeof(Entry); at += kLineBytes) __builtin_prefetch(entry + at, 1);
+}
+
+void ReliabilityView::FoldEvent(Shard& shard, const BatchEvent& event, std::string_view fact_bytes,
+                                Entry* entry) {
+  if (event.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) {
+    AddPolicy(event.position, event.record_time_ns, event.occur_time_ns, fact_bytes);
+  }
+  if (entry->quarantined_at.has_value()) return;
+  if (entry->kept != nullptr) {
+    const size_t freed = BytesOf(std::exchange(entry->kept, nullptr));
+    entry->bytes -= freed;
+    memory_bytes_ -= freed;
+  }
+  entry->bytes += kEventBytesGuess;
+  if (!entry->dirty) {
+    entry->dirty = true;
+    shard.dirty.push_back(entry);
+  }
+  if (!ClientHistory::Matters(event.fact_type)) {
+    entry->history.AddUninteresting(event.position, event.record_time_ns, event.occur_time_ns);
+    return;
   }
   alignas(8) char block[4096];
   google::protobuf::ArenaOptions options;
@@ -127,14 +150,13 @@ absl::Status ReliabilityView::FoldRecord(Shard& shard, const storage::RecordView
   google::protobuf::Arena arena(options);
   auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
   absl::Status folded;
-  if (fact->ParseFromArray(body->fact.data(), static_cast<int>(body->fact.size()))) {
+  if (fact->ParseFromArray(fact_bytes.data(), static_cast<int>(fact_bytes.size()))) {
     folded =
-        entry.history.Add({header.position, header.record_time_ns, header.occur_time_ns, *fact});
+        entry->history.Add({event.position, event.record_time_ns, event.occur_time_ns, *fact});
   } else {
     folded = absl::DataLossError("the fact is malformed");
   }
-  if (!folded.ok()) entry.quarantined_at = header.position;
-  return absl::OkStatus();
+  if (!folded.ok()) entry->quarantined_at = event.position;
 }
 
 storage::ViewStore::Entries ReliabilityView::EncodeDirty(size_t begin, size_t end) {
@@ -142,8 +164,8 @@ storage::ViewStore::Entries ReliabilityView::EncodeDirty(size_t begin, size_t en
   for (size_t i = begin; i < end; ++i) {
     Shard& shard = shards_[i];
     absl::MutexLock lock(&shard.mutex);
-    for (const std::string& client_id : shard.dirty_clients) {
-      entries.emplace_back(client_id, EncodeEntry(*shard.entries.find(client_id)->second));
+    for (const Entry* entry : shard.dirty) {
+      entries.emplace_back(entry->client_id, EncodeEntry(*entry));
     }
   }
   return entries;
@@ -168,14 +190,13 @@ absl::Status ReliabilityView::WriteDirty() {
   if (!written.ok()) return CanPass(written) ? absl::OkStatus() : written;
   for (Shard& shard : shards_) {
     absl::MutexLock lock(&shard.mutex);
-    for (const std::string& client_id : shard.dirty_clients) {
-      Entry& entry = *shard.entries.find(client_id)->second;
-      entry.dirty = false;
-      const size_t bytes = entry.history.memory_bytes() + client_id.size() + sizeof(Entry);
-      memory_bytes_ += bytes - entry.bytes;
-      entry.bytes = bytes;
+    for (Entry* entry : shard.dirty) {
+      entry->dirty = false;
+      const size_t bytes = BytesOf(*entry);
+      memory_bytes_ += bytes - entry->bytes;
+      entry->bytes = bytes;
     }
-    shard.dirty_clients.clear();
+    shard.dirty.clear();
   }
   return absl::OkStatus();
 }
@@ -185,8 +206,8 @@ void ReliabilityView::FreeMemory() {
   if (memory_bytes_ <= options_.memory_bytes || dirty_events_ > 0) return;
   for (Shard& shard : shards_) {
     absl::MutexLock lock(&shard.mutex);
-    absl::erase_if(shard.entries, [this](auto& item) {
-      Entry& entry = *item.second;
+    absl::erase_if(shard.entries, [this](const Slot& slot) {
+      Entry& entry = *slot.entry;
       const bool keep = entry.used || memory_bytes_ <= options_.memory_bytes / 2;
       entry.used = false;
       if (!keep) memory_bytes_ -= entry.bytes;

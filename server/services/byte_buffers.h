@@ -2,8 +2,10 @@
 #ifndef PLEDGER_SERVER_SERVICES_BYTE_BUFFERS_H_
 #define PLEDGER_SERVER_SERVICES_BYTE_BUFFERS_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/slice.h"
@@ -34,6 +36,18 @@ inline grpc::ByteBuffer ToBuffer(std::string bytes) {
       owned->data(), owned->size(), [](void* text) { delete static_cast<std::string*>(text); },
       owned);
   return grpc::ByteBuffer(&slice, 1);
+}
+
+// The same of bytes that others may send as well, and a few more behind them.
+inline grpc::ByteBuffer ToBuffer(std::shared_ptr<const std::string> shared,
+                                 std::string_view rest) {
+  auto* owned = new std::shared_ptr<const std::string>(std::move(shared));
+  const grpc::Slice slices[] = {
+      grpc::Slice(const_cast<char*>((*owned)->data()), (*owned)->size(),
+                  [](void* text) { delete static_cast<std::shared_ptr<const std::string>*>(text); },
+                  owned),
+      grpc::Slice(rest.data(), rest.size())};
+  return grpc::ByteBuffer(slices, 2);
 }
 
 }  // namespace pledger::services

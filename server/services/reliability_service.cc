@@ -12,6 +12,7 @@
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
 #include "server/services/watch_reliability.h"
+#include "storage/format/wire.h"
 
 namespace pledger::services {
 namespace {
@@ -34,19 +35,18 @@ class ReliabilityService final : public RawBase {
   grpc::ServerUnaryReactor* GetReliability(grpc::CallbackServerContext* call,
                                            const grpc::ByteBuffer* request,
                                            grpc::ByteBuffer* response) override {
-    using Call = UnaryCall<v1::GetReliabilityRequest, v1::GetReliabilityResponse>;
-    auto steps = StepsOf(call, &ReliabilityQueries::Get);
+    using Call = UnaryCall<v1::GetReliabilityRequest, grpc::ByteBuffer>;
+    Call::Steps steps;
+    steps.wait = [this, call](const v1::GetReliabilityRequest& parsed,
+                              std::function<void(absl::Status)> ready) {
+      AwaitView(context_, *call, parsed.perspective(), std::move(ready));
+    };
     // Assessing a client takes microseconds: less than it costs to wake another thread for it.
-    steps.answer_at_once = [this](const v1::GetReliabilityRequest& parsed)
-        -> std::optional<absl::StatusOr<v1::GetReliabilityResponse>> {
-      const auto at = ResolvePerspective(parsed.perspective(), context_.view.position(),
-                                         context_.clock.NowNs(), context_.policies);
-      if (!at.ok()) return at.status();
-      if (!context_.queries.IsInMemory(parsed.client_id(), *at)) return std::nullopt;
-      v1::GetReliabilityResponse response;
-      absl::Status status = context_.queries.Get(parsed, *at, &response);
-      if (!status.ok()) return status;
-      return response;
+    steps.answer_at_once = [this](const v1::GetReliabilityRequest& parsed) {
+      return Get(parsed, /*only_in_memory=*/true);
+    };
+    steps.answer = [this](const v1::GetReliabilityRequest& parsed) {
+      return *Get(parsed, /*only_in_memory=*/false);
     };
     return Call::Start(context_.executor, request, response, std::move(steps));
   }
@@ -113,6 +113,23 @@ class ReliabilityService final : public RawBase {
   template <typename Request, typename Response>
   using Query = absl::Status (ReliabilityQueries::*)(const Request&, const ResolvedPerspective&,
                                                      Response*);
+
+  // A GetReliabilityResponse. Nothing where that would have to be read from the disk first.
+  std::optional<absl::StatusOr<grpc::ByteBuffer>> Get(const v1::GetReliabilityRequest& request,
+                                                      bool only_in_memory) {
+    const auto at = ResolvePerspective(request.perspective(), context_.view.position(),
+                                       context_.clock.NowNs(), context_.policies);
+    if (!at.ok()) return at.status();
+    if (only_in_memory && !context_.queries.IsInMemory(request.client_id(), *at)) {
+      return std::nullopt;
+    }
+    auto reliability = context_.queries.Get(request, *at);
+    if (!reliability.ok()) return reliability.status();
+    std::string basis;
+    storage::AppendWireBytes(v1::GetReliabilityResponse::kBasisFieldNumber,
+                             at->basis.SerializeAsString(), &basis);
+    return ToBuffer(*std::move(reliability), basis);
+  }
 
   // Waits for `min_position`, then answers.
   template <typename Request, typename Response>

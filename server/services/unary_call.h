@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -18,6 +19,7 @@
 
 namespace pledger::services {
 
+// `Response` is a message, or a grpc::ByteBuffer that holds one already serialised.
 template <typename Request, typename Response>
 class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
  public:
@@ -61,7 +63,13 @@ class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
   }
 
   void Answer(const absl::StatusOr<Response>& answer) {
-    if (answer.ok()) *response_ = ToBuffer(answer->SerializeAsString());
+    if (answer.ok()) {
+      if constexpr (std::is_same_v<Response, grpc::ByteBuffer>) {
+        *response_ = *answer;
+      } else {
+        *response_ = ToBuffer(answer->SerializeAsString());
+      }
+    }
     Finish(ToGrpcStatus(answer.status()));
   }
 

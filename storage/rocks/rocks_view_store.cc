@@ -66,7 +66,13 @@ absl::Status RocksViewStore::Write(const Entries& entries, Position checkpoint) 
     if (!resumed.ok()) return WriteStatus(resumed, "the view cannot be written");
     write_failed_ = false;
   }
-  rocksdb::WriteBatch batch;
+  // Room for all of it from the start: a rebuilt view is written at once, tens of megabytes.
+  constexpr size_t kEntryOverheadBytes = 16;
+  size_t bytes = 0;
+  for (const auto& [key, value] : entries) {
+    bytes += key.size() + value.size() + kEntryOverheadBytes;
+  }
+  rocksdb::WriteBatch batch(bytes);
   for (const auto& [key, value] : entries) batch.Put(entries_, key, value);
   std::string value;
   AppendBig64(checkpoint, &value);

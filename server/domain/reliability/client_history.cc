@@ -20,6 +20,13 @@ namespace {
                {{"position", absl::StrCat(position)}});
 }
 
+// Among so many texts, looking at the tag of each costs less than an index.
+constexpr uint32_t kTextsScanned = 32;
+// What a history is given room for when its first fact comes.
+constexpr size_t kFactsAtFirst = 4;
+constexpr size_t kTextsAtFirst = 8;
+constexpr size_t kTextBytesAtFirst = 192;
+
 bool TimeInRange(int64_t time_ns) {
   return time_ns >= limits::kOccurTimeMinNs && time_ns <= limits::kTimeMaxNs;
 }
@@ -67,6 +74,7 @@ absl::Status ClientHistory::Add(const RecordedFact& recorded) {
     InternTexts(texts, &reduced);
   }
   amended_ |= !original;
+  if (facts_.capacity() == 0) facts_.reserve(kFactsAtFirst);
   facts_.push_back(reduced);
   Count(recorded.position, recorded.record_time_ns, recorded.occur_time_ns);
   return absl::OkStatus();
@@ -136,28 +144,58 @@ std::string_view ClientHistory::text(uint32_t number) const {
 }
 
 uint32_t ClientHistory::Intern(std::string_view wanted) {
-  if (2 * (text_ends_.size() + 1) > text_index_.size()) GrowIndex();
-  const size_t mask = text_index_.size() - 1;
-  size_t slot = std::hash<std::string_view>()(wanted) & mask;
-  while (text_index_[slot] != 0) {
-    const uint32_t number = text_index_[slot] - 1;
-    if (text(number) == wanted) return number;
-    slot = (slot + 1) & mask;
+  if (text_tags_.size() < text_ends_.size()) TagTexts();
+  const size_t hash = std::hash<std::string_view>()(wanted);
+  const auto tag = static_cast<uint32_t>(hash);
+  const auto count = static_cast<uint32_t>(text_ends_.size());
+  size_t slot = 0;
+  if (count < kTextsScanned) {
+    for (uint32_t number = 0; number < count; ++number) {
+      if (text_tags_[number] == tag && text(number) == wanted) return number;
+    }
+  } else {
+    if (2 * (size_t{count} + 1) > text_index_.size()) GrowIndex();
+    const size_t mask = text_index_.size() - 1;
+    for (slot = tag & mask; text_index_[slot] != 0; slot = (slot + 1) & mask) {
+      const uint32_t number = text_index_[slot] - 1;
+      if (text_tags_[number] == tag && text(number) == wanted) return number;
+    }
+    text_index_[slot] = count + 1;
+  }
+  if (text_ends_.capacity() == 0) {
+    text_ends_.reserve(kTextsAtFirst);
+    text_tags_.reserve(kTextsAtFirst);
+    texts_.reserve(kTextBytesAtFirst);
   }
   texts_.append(wanted);
   text_ends_.push_back(static_cast<uint32_t>(texts_.size()));
-  text_index_[slot] = static_cast<uint32_t>(text_ends_.size());
-  return static_cast<uint32_t>(text_ends_.size() - 1);
+  text_tags_.push_back(tag);
+  return count;
+}
+
+void ClientHistory::TagTexts() {
+  text_tags_.reserve(text_ends_.size() + 1);
+  for (auto number = static_cast<uint32_t>(text_tags_.size()); number < text_count(); ++number) {
+    text_tags_.push_back(static_cast<uint32_t>(std::hash<std::string_view>()(text(number))));
+  }
 }
 
 void ClientHistory::GrowIndex() {
-  const size_t slots = std::bit_ceil(std::max<size_t>(16, 4 * (text_ends_.size() + 1)));
+  const size_t slots = std::bit_ceil(4 * (text_ends_.size() + 1));
   text_index_.assign(slots, 0);
   for (uint32_t number = 0; number < text_ends_.size(); ++number) {
-    size_t slot = std::hash<std::string_view>()(text(number)) & (slots - 1);
+    size_t slot = text_tags_[number] & (slots - 1);
     while (text_index_[slot] != 0) slot = (slot + 1) & (slots - 1);
     text_index_[slot] = number + 1;
   }
+}
+
+void ClientHistory::PrefetchEnd() const {
+  const auto fetch = [](const void* at) { __builtin_prefetch(at, 1); };
+  fetch(facts_.data() + facts_.size());
+  fetch(texts_.data() + texts_.size());
+  fetch(text_tags_.data());
+  fetch(text_ends_.data() + text_ends_.size());
 }
 
 template <typename Visit>
@@ -180,9 +218,7 @@ void ClientHistory::VisitUninteresting(Visit visit) const {
 
 EventSpan ClientHistory::Events(const Perspective& perspective) const {
   if (span_.events == 0) return {};
-  const bool all_known = perspective.known_at_position >= last_position_ &&
-                         perspective.known_at_record_time_ns >= last_record_ns_;
-  if (all_known && perspective.as_of_ns >= span_.last_occur_ns) return span_;
+  if (AllWithin(perspective)) return span_;
   EventSpan within;
   const auto count = [&](uint64_t position, int64_t record_ns, int64_t occur_ns) {
     if (position > perspective.known_at_position ||
@@ -200,6 +236,12 @@ EventSpan ClientHistory::Events(const Perspective& perspective) const {
   }
   VisitUninteresting(count);
   return within;
+}
+
+bool ClientHistory::AllWithin(const Perspective& perspective) const {
+  return span_.events == 0 || (perspective.known_at_position >= last_position_ &&
+                               perspective.known_at_record_time_ns >= last_record_ns_ &&
+                               perspective.as_of_ns >= span_.last_occur_ns);
 }
 
 bool ClientHistory::AnyKnown(const Perspective& perspective) const {
@@ -223,7 +265,8 @@ size_t ClientHistory::KnownFacts(const Perspective& perspective) const {
 size_t ClientHistory::memory_bytes() const {
   return sizeof(*this) + facts_.capacity() * sizeof(HistoryFact) +
          allocations_.capacity() * sizeof(HistoryAllocation) + texts_.capacity() +
-         (reason_codes_.capacity() + text_ends_.capacity() + text_index_.capacity()) *
+         (reason_codes_.capacity() + text_ends_.capacity() + text_tags_.capacity() +
+          text_index_.capacity()) *
              sizeof(uint32_t) +
          quiet_.capacity();
 }

@@ -74,6 +74,9 @@ class ClientHistory {
   // Adds an event of which only the times matter. Positions as in Add.
   void AddUninteresting(uint64_t position, int64_t record_time_ns, int64_t occur_time_ns);
 
+  // Fetches what the next event will touch into the processor's cache.
+  void PrefetchEnd() const;
+
   // Appends the canonical bytes; history_codec.cc specifies them.
   void EncodeTo(std::string* out) const;
   // CORRUPT (DATA_LOSS) for anything that EncodeTo did not write; never crashes.
@@ -86,6 +89,8 @@ class ClientHistory {
   EventSpan Events(const Perspective& perspective) const;
   // Whether anything at all was recorded by then; `as_of_ns` plays no part.
   bool AnyKnown(const Perspective& perspective) const;
+  // Whether every event was recorded and had occurred by then.
+  bool AllWithin(const Perspective& perspective) const;
   // How many of `facts` were recorded by then: they come first.
   size_t KnownFacts(const Perspective& perspective) const;
 
@@ -113,6 +118,7 @@ class ClientHistory {
 
   void InternTexts(const FactTexts& texts, HistoryFact* fact);
   uint32_t Intern(std::string_view text);
+  void TagTexts();
   void GrowIndex();
   void Count(uint64_t position, int64_t record_time_ns, int64_t occur_time_ns);
   // Calls visit(position, record_time_ns, occur_time_ns) for each uninteresting event until it
@@ -125,7 +131,9 @@ class ClientHistory {
   std::vector<uint32_t> reason_codes_;
   std::string texts_;                // One after the other.
   std::vector<uint32_t> text_ends_;  // Where each ends in `texts_`.
-  // Open addressing over texts, number + 1; built when first needed, so that reading pays nothing.
+  // Part of the hash of each text, among few of which this finds one; and for more, open addressing
+  // over texts, number + 1. Built when first needed, so that reading pays nothing.
+  std::vector<uint32_t> text_tags_;
   std::vector<uint32_t> text_index_;
   // Uninteresting events, as varints: how far position and record time are from those of the one
   // before, and the zigzag of how far record time is from occur time.
