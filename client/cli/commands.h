@@ -31,6 +31,7 @@ void AddAmendCommands(CLI::App& app, Context& context, Command& chosen);
 void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen);
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
+void AddWatchCommand(CLI::App& app, Context& context, Command& chosen);
 
 }  // namespace pledger::client
 

@@ -58,10 +58,7 @@ void PrintExplanation(Context& context, const v1::ExplainResponse& response) {
     context.out() << table.Take(context.width(), context.palette());
     context.out() << "\n`pledger events " << response.reliability().client_id()
                   << "` shows the facts at these positions.\n";
-    PrintStatements(context, response.reliability().statements());
-    if (const std::string legend = marks.Legend(); !legend.empty()) {
-      context.out() << context.palette().Paint(legend, Style::kDim) << '\n';
-    }
+    PrintStatementsAndLegend(context, response.reliability().statements(), marks);
   }
   context.out() << context.palette().Paint(BasisText(response.basis()), Style::kDim) << '\n';
 }

@@ -123,6 +123,9 @@ std::string SumsLine(const v1::PaymentSums& sums) {
                                   ", settled ", FormatMinorUnits(sums.settled(), code), ", open ",
                                   FormatMinorUnits(sums.open(), code), ", overdue ",
                                   FormatMinorUnits(sums.overdue(), code));
+  if (sums.written_off() != 0) {
+    absl::StrAppend(&text, ", written off ", FormatMinorUnits(sums.written_off(), code));
+  }
   if (sums.on_account() != 0) {
     absl::StrAppend(&text, ", on account ", FormatMinorUnits(sums.on_account(), code));
   }

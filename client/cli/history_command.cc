@@ -14,6 +14,7 @@
 #include "client/cli/figures.h"
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
+#include "client/cli/statements.h"
 #include "client/cli/terminal/line_plot.h"
 #include "client/cli/terminal/table.h"
 
@@ -82,7 +83,7 @@ void PrintPlot(Context& context, const v1::GetReliabilityHistoryRequest& request
 }
 
 void PrintPoints(Context& context, const v1::GetReliabilityHistoryResponse& response,
-                 bool with_positions) {
+                 bool with_positions, const FactMarks& marks) {
   std::vector<TableColumn> columns = {{.header = "WHEN"}};
   if (with_positions) columns.push_back({.header = "POSITION", .is_number = true});
   columns.insert(columns.end(), {{.header = "DIMENSION"},
@@ -94,13 +95,13 @@ void PrintPoints(Context& context, const v1::GetReliabilityHistoryResponse& resp
   Table table(std::move(columns));
   for (const v1::HistoryPoint& point : response.points()) {
     std::vector<TableCell> row = {FormatTime(point.occur_time())};
-    if (with_positions) row.emplace_back(absl::StrCat(point.position()));
+    if (with_positions) row.emplace_back(marks.Text(point.position()));
     const bool is_overall = point.dimension() == v1::DIMENSION_OVERALL;
     row.insert(
         row.end(),
         {ShortEnumName(v1::Dimension_descriptor(), point.dimension()),
          ValueCell(point.has_before(), point.before()), ValueCell(point.has_after(), point.after()),
-         PointsCell(point.points(), 1),
+         point.has_before() && point.has_after() ? PointsCell(point.points(), 1) : TableCell(""),
          is_overall ? TableCell(BandText(point.band()), StyleOfBand(point.band())) : TableCell(""),
          point.reason_code()});
     table.AddRow(std::move(row));
@@ -149,7 +150,12 @@ int RunSeries(Context& context, const HistoryArguments& arguments) {
   return PrintAnswer(
       context, context.client().GetReliabilityHistory(request), [&](const auto& response) {
         if (with_plot) PrintPlots(context, request, response);
-        PrintPoints(context, response, !arguments.months);
+        v1::Perspective perspective = request.perspective();
+        PinTo(response.basis(), perspective);
+        google::protobuf::RepeatedPtrField<v1::StatementReference> statements;
+        const FactMarks marks = MarksOf(context, request.client_id(), perspective, &statements);
+        PrintPoints(context, response, !arguments.months, marks);
+        if (!arguments.months) PrintStatementsAndLegend(context, statements, marks);
         context.out() << context.palette().Paint(BasisText(response.basis()), Style::kDim) << '\n';
       });
 }

@@ -140,8 +140,12 @@ absl::StatusOr<v1::GetReliabilityResponse> Ask(Context& context, const std::stri
   return context.client().GetReliability(request);
 }
 
-int RunShow(Context& context, const std::string& client_id) {
-  return PrintAnswer(context, Ask(context, client_id), [&](const auto& response) {
+int RunShow(Context& context, const std::string& client_id, const PerspectiveOptions& options) {
+  v1::GetReliabilityRequest request;
+  request.set_client_id(client_id);
+  const int prepared = PreparePerspective(context, options, *request.mutable_perspective());
+  if (prepared != kExitOk) return prepared;
+  return PrintAnswer(context, context.client().GetReliability(request), [&](const auto& response) {
     const v1::ClientReliability& client = response.reliability();
     const v1::ClientAssessment& assessment = client.assessment();
     context.out() << context.palette().Paint(client.client_id(), Style::kBold)
@@ -271,6 +275,8 @@ void AddPartingCommand(CLI::App& app, Context& context, Command& chosen) {
       "parting", "Parting in four steps: where it stands, and to record what was done");
   auto client_id = std::make_shared<std::string>();
   parting->add_option("CLIENT", *client_id, "Show this client's partings");
+  auto perspective = std::make_shared<PerspectiveOptions>();
+  perspective->AddTo(*parting);
 
   const auto [open, opening] = AddSub(*parting, context, chosen, "open",
                                       "Begin to part; a named person has approved", RunOpen);
@@ -292,10 +298,18 @@ void AddPartingCommand(CLI::App& app, Context& context, Command& chosen) {
       ->check(CLI::Range(-kRatingMax, kRatingMax));
   feedback->add_option("--text", telling->text, "In their words");
 
-  parting->callback([&context, &chosen, parting, client_id] {
-    if (!parting->get_subcommands().empty()) return;
+  parting->callback([&context, &chosen, parting, client_id, perspective] {
+    if (!parting->get_subcommands().empty()) {
+      // Whoever records by mistake with the options of looking must not believe that they counted.
+      if (!perspective->as_of.empty() || !perspective->known_at.empty()) {
+        throw CLI::ValidationError("--as-of and --known-at are for showing, not for recording");
+      }
+      return;
+    }
     if (client_id->empty()) throw CLI::RequiredError("CLIENT or a sub-command");
-    chosen = [&context, client_id] { return RunShow(context, *client_id); };
+    chosen = [&context, client_id, perspective] {
+      return RunShow(context, *client_id, *perspective);
+    };
   });
 }
 

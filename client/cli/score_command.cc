@@ -27,22 +27,39 @@ namespace {
 constexpr size_t kScoreLineColumnsMin = 9;
 constexpr size_t kScoreLineColumnsMax = 25;
 constexpr size_t kOtherColumns = 68;
-constexpr size_t kUndisputedColumns = 12;
+constexpr size_t kDisputeColumns = 15;
 constexpr size_t kAgeingBarColumns = 30;
 constexpr size_t kIndent = 2;
 constexpr size_t kOverallIndent = 9;
 
+// Which columns there are beside the usual: the score without disputed facts, and with those that
+// it leaves out while they are disputed.
+struct DisputeColumns {
+  bool undisputed = false;
+  bool all_facts = false;
+};
+
+DisputeColumns DisputeColumnsOf(const v1::ClientReliability& client) {
+  DisputeColumns columns;
+  for (const v1::DimensionAssessment& dimension : client.dimensions()) {
+    columns.undisputed = columns.undisputed || dimension.has_undisputed();
+    columns.all_facts = columns.all_facts || dimension.has_with_disputed();
+  }
+  return columns;
+}
+
 // 0 where the terminal is too narrow for any.
-size_t ScoreLineColumns(size_t terminal_width, bool with_undisputed) {
-  const size_t others = kOtherColumns + (with_undisputed ? kUndisputedColumns : 0);
+size_t ScoreLineColumns(size_t terminal_width, const DisputeColumns& disputes) {
+  const size_t others = kOtherColumns + (disputes.undisputed ? kDisputeColumns : 0) +
+                        (disputes.all_facts ? kDisputeColumns : 0);
   if (terminal_width == 0) return kScoreLineColumnsMax;
   if (terminal_width < others + kScoreLineColumnsMin) return 0;
   return std::min(terminal_width - others, kScoreLineColumnsMax);
 }
 
-// `with_undisputed` says whether there is a column for the score without disputed facts.
 void AddDimension(const std::string& name, const v1::DimensionAssessment& assessment,
-                  size_t line_columns, bool with_undisputed, Charset charset, Table& table) {
+                  size_t line_columns, const DisputeColumns& disputes, Charset charset,
+                  Table& table) {
   const v1::Score& score = assessment.score();
   const bool is_scored = score.standing() == v1::STANDING_SCORED;
   std::vector<TableCell> row = {name, ScoreCell(score)};
@@ -56,8 +73,12 @@ void AddDimension(const std::string& name, const v1::DimensionAssessment& assess
   }
   row.insert(row.end(), {IntervalText(score), ScoreCell(assessment.recent()),
                          ScoreCell(assessment.lifetime())});
-  if (with_undisputed) {
+  if (disputes.undisputed) {
     row.push_back(assessment.has_undisputed() ? ScoreCell(assessment.undisputed()) : TableCell(""));
+  }
+  if (disputes.all_facts) {
+    row.push_back(assessment.has_with_disputed() ? ScoreCell(assessment.with_disputed())
+                                                 : TableCell(""));
   }
   row.emplace_back(FormatCount(score.items()));
   row.emplace_back(assessment.confidence() == v1::CONFIDENCE_UNSPECIFIED
@@ -68,26 +89,25 @@ void AddDimension(const std::string& name, const v1::DimensionAssessment& assess
 
 void PrintDimensions(Context& context, const v1::ClientReliability& client) {
   const auto& dimensions = client.dimensions();
-  const bool with_undisputed =
-      std::any_of(dimensions.begin(), dimensions.end(),
-                  [](const v1::DimensionAssessment& d) { return d.has_undisputed(); });
-  const size_t line_columns = ScoreLineColumns(context.width(), with_undisputed);
+  const DisputeColumns disputes = DisputeColumnsOf(client);
+  const size_t line_columns = ScoreLineColumns(context.width(), disputes);
   std::vector<TableColumn> columns = {{.header = "DIMENSION"},
                                       {.header = "SCORE", .is_number = true}};
   if (line_columns > 0) columns.push_back({.header = "0 … 100"});
   columns.insert(columns.end(), {{.header = "95 %", .is_number = true},
                                  {.header = "RECENT", .is_number = true},
                                  {.header = "LIFETIME", .is_number = true}});
-  if (with_undisputed) columns.push_back({.header = "UNDISPUTED", .is_number = true});
+  if (disputes.undisputed) columns.push_back({.header = "UNDISPUTED", .is_number = true});
+  if (disputes.all_facts) columns.push_back({.header = "WITH DISPUTED", .is_number = true});
   columns.push_back({.header = "ITEMS", .is_number = true});
   columns.push_back({.header = "CONFIDENCE"});
   Table table(std::move(columns));
   for (const v1::DimensionAssessment& dimension : dimensions) {
     AddDimension(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()), dimension,
-                 line_columns, with_undisputed, context.charset(), table);
+                 line_columns, disputes, context.charset(), table);
   }
   if (client.has_our_reliability()) {
-    AddDimension("OUR PROMISES", client.our_reliability(), line_columns, with_undisputed,
+    AddDimension("OUR PROMISES", client.our_reliability(), line_columns, disputes,
                  context.charset(), table);
   }
   context.out() << table.Take(context.width(), context.palette());
@@ -193,10 +213,7 @@ void PrintScore(Context& context, const v1::GetReliabilityResponse& response) {
   PrintActions(context, client.assessment(), marks);
   PrintGrowthPoints(context, client.assessment().growth_points(), marks);
   PrintFigures(context, client);
-  PrintStatements(context, client.statements());
-  if (const std::string legend = marks.Legend(); !legend.empty()) {
-    context.out() << '\n' << palette.Paint(legend, Style::kDim) << '\n';
-  }
+  PrintStatementsAndLegend(context, client.statements(), marks);
 }
 
 int RunScore(Context& context, const std::string& client_id, const PerspectiveOptions& options) {

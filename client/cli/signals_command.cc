@@ -9,6 +9,7 @@
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
 #include "client/cli/portfolio_text.h"
+#include "client/cli/statements.h"
 #include "client/cli/waiting.h"
 
 namespace pledger::client {
@@ -46,6 +47,7 @@ int RunClientSignals(Context& context, const Arguments& arguments) {
     PrintSegment(context, assessment);
     PrintSignals(context, assessment.signals(), marks);
     PrintActions(context, assessment, marks);
+    PrintStatementsAndLegend(context, client.statements(), marks);
     PrintBasis(context, response.basis());
   });
 }
@@ -84,7 +86,11 @@ int RunGrowth(Context& context, const Arguments& arguments) {
     } else if (arguments.client_id.empty()) {
       PrintGrowthCounts(context, growth.growth_points());
     } else {
-      PrintGrowthPoints(context, growth.growth_points(), FactMarks());
+      google::protobuf::RepeatedPtrField<v1::StatementReference> statements;
+      const FactMarks marks =
+          MarksOf(context, arguments.client_id, request.perspective(), &statements);
+      PrintGrowthPoints(context, growth.growth_points(), marks);
+      PrintStatementsAndLegend(context, statements, marks);
     }
     PrintBasis(context, growth.basis());
   });

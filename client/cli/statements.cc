@@ -60,4 +60,27 @@ void PrintStatements(Context& context,
   }
 }
 
+FactMarks MarksOf(Context& context, const std::string& client_id,
+                  const v1::Perspective& perspective,
+                  google::protobuf::RepeatedPtrField<v1::StatementReference>* statements) {
+  v1::GetReliabilityRequest request;
+  request.set_client_id(client_id);
+  *request.mutable_perspective() = perspective;
+  absl::StatusOr<v1::GetReliabilityResponse> response = context.client().GetReliability(request);
+  if (!response.ok()) return FactMarks();
+  const FactMarks marks(response->reliability());
+  *statements = std::move(*response->mutable_reliability()->mutable_statements());
+  return marks;
+}
+
+void PrintStatementsAndLegend(
+    Context& context, const google::protobuf::RepeatedPtrField<v1::StatementReference>& statements,
+    const FactMarks& marks) {
+  PrintStatements(context, statements);
+  if (const std::string legend = marks.Legend(); !legend.empty()) {
+    context.out() << (statements.empty() ? "" : "\n")
+                  << context.palette().Paint(legend, Style::kDim) << '\n';
+  }
+}
+
 }  // namespace pledger::client

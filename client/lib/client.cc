@@ -224,4 +224,25 @@ absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {
   }
 }
 
+absl::Status Client::WatchReliability(v1::WatchReliabilityRequest request,
+                                      const RetryPolicy& retry_policy, TakeMoves take) {
+  RetryLoop retry(retry_policy, environment_, absl::InfiniteFuture());
+  while (true) {
+    grpc::ClientContext context;
+    auto reader = reliability_->WatchReliability(&context, request);
+    v1::WatchReliabilityResponse response;
+    while (reader->Read(&response)) {
+      retry.Succeeded();
+      if (absl::Status taken = take(response); !taken.ok()) {
+        context.TryCancel();
+        (void)reader->Finish();  // It says "cancelled", which is our own doing.
+        return taken;
+      }
+      *request.mutable_since() = response.basis();
+    }
+    const absl::Status status = StreamEnd(FromGrpc(reader->Finish()));
+    if (!retry.WaitToRetry(status, never_)) return status;
+  }
+}
+
 }  // namespace pledger::client

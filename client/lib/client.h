@@ -103,6 +103,13 @@ class Client {
   // Says who calls. For every context of a call that is made without this class.
   void Authorise(grpc::ClientContext& context) const;
 
+  // Watches until `take` returns an error, which is then returned, and hands it each response.
+  // After a failure it goes on from the last one's basis, by its own patience. Where none came yet
+  // and the request names no basis, it begins anew.
+  using TakeMoves = absl::FunctionRef<absl::Status(const v1::WatchReliabilityResponse&)>;
+  [[nodiscard]] absl::Status WatchReliability(v1::WatchReliabilityRequest request,
+                                              const RetryPolicy& retry, TakeMoves take);
+
   // For Appender and Subscription.
   v1::LedgerService::Stub& ledger() { return *ledger_; }
   // For AuditClient.

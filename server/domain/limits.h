@@ -51,6 +51,8 @@ inline constexpr int kReasonsShownMax = 5;
 inline constexpr int kReasonPositionsShownMax = 20;
 // Disputed and amended positions in an answer about one client.
 inline constexpr int kPositionsListedMax = 100;
+// How many clients a watch looks at before it lets others work.
+inline constexpr size_t kWatchedAtOnce = 256;
 // Points of a reliability history.
 inline constexpr size_t kHistoryPointsMax = 10'000;
 

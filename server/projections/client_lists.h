@@ -7,6 +7,12 @@
 // anew. Figures change with facts and civil days alone, so a row holds until either; it says when
 // it was computed.
 //
+// Due dates that pass are no events. That something is overdue follows from its due date, the day
+// that is asked for, and the policy's time zone and days of grace; an event that said so would be
+// wrong under another policy, or once a fact arrives late, and would make answers depend on when
+// it was recorded. All of these change at the end of a civil day at the earliest, and there every
+// list is made anew: nothing is overdue for longer than until the list is next asked for.
+//
 // Page tokens name the table's moment: pages of one list fit together whatever is recorded
 // meanwhile. Who refers others is assessed each time, for the bands of those may have changed.
 #ifndef PLEDGER_SERVER_PROJECTIONS_CLIENT_LISTS_H_

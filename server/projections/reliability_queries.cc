@@ -67,15 +67,6 @@ std::string BandText(v1::Band band) {
   return std::string(absl::StripPrefix(v1::Band_Name(band), "BAND_"));
 }
 
-// What is in `of` and not in `without`.
-template <typename Add>
-void Difference(const std::vector<std::string>& of, const std::vector<std::string>& without,
-                Add add) {
-  for (const std::string& one : of) {
-    if (std::find(without.begin(), without.end(), one) == without.end()) add(one);
-  }
-}
-
 // Adds up what a policy changes, client by client.
 class Simulation {
  public:
@@ -90,16 +81,11 @@ class Simulation {
     client.set_band_after(BandText(after.overall().band()));
     if (before.overall().has_value()) client.set_overall_before(before.overall().value());
     if (after.overall().has_value()) client.set_overall_after(after.overall().value());
-    const auto signals_before = reliability::PresentSignals(before.assessment());
-    const auto signals_after = reliability::PresentSignals(after.assessment());
-    Difference(signals_after, signals_before, [&](const std::string& code) {
-      client.add_appeared_signals(code);
-      ++signals_[code].first;
-    });
-    Difference(signals_before, signals_after, [&](const std::string& code) {
-      client.add_disappeared_signals(code);
-      ++signals_[code].second;
-    });
+    reliability::CompareSignals(before.assessment(), after.assessment(),
+                                client.mutable_appeared_signals(),
+                                client.mutable_disappeared_signals());
+    for (const std::string& code : client.appeared_signals()) ++signals_[code].first;
+    for (const std::string& code : client.disappeared_signals()) ++signals_[code].second;
     const bool moved = client.band_before() != client.band_after();
     if (moved) ++moves_[{client.band_before(), client.band_after()}];
     const double change = std::abs(client.overall_after() - client.overall_before());
@@ -373,12 +359,8 @@ absl::Status ReliabilityQueries::Compare(const v1::CompareReliabilityRequest& re
   if (!status.ok() && ReasonOf(status) != v1::ERROR_REASON_CLIENT_NOT_FOUND) return status;
   status = Assess(request.client_id(), after, AssessDetail::kSummary, &is);
   if (!status.ok()) return status;
-  const auto signals_before = reliability::PresentSignals(was.assessment());
-  const auto signals_after = reliability::PresentSignals(is.assessment());
-  Difference(signals_after, signals_before,
-             [&](const std::string& code) { out->add_appeared_signals(code); });
-  Difference(signals_before, signals_after,
-             [&](const std::string& code) { out->add_disappeared_signals(code); });
+  reliability::CompareSignals(was.assessment(), is.assessment(), out->mutable_appeared_signals(),
+                              out->mutable_disappeared_signals());
   return WithKnown(request.client_id(), after, [&](const ClientHistory& history) {
     reliability::FillComparison(history, {*before.policy, before.perspective},
                                 {*after.policy, after.perspective}, out);

@@ -9,6 +9,8 @@
 #include "server/projections/reliability_view.h"
 #include "server/services/executor.h"
 #include "server/services/principal.h"
+#include "server/services/stream_ticker.h"
+#include "storage/commit_signal.h"
 #include "storage/event_store.h"
 
 namespace pledger::services {
@@ -21,6 +23,8 @@ struct ReliabilityContext {
   reliability::PolicyBook& policies;
   const Principals& principals;
   Executor& executor;
+  StreamTicker& ticker;
+  storage::CommitSignal& signal;
   const Clock& clock;
 };
 

@@ -12,6 +12,7 @@
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
+#include "server/services/watch_reliability.h"
 #include "storage/format/wire.h"
 
 namespace pledger::services {
@@ -25,7 +26,8 @@ using RawBase = Base::WithRawCallbackMethod_GetReliability<
         Base::WithRawCallbackMethod_Explain<Base::WithRawCallbackMethod_GetReliabilityHistory<
             Base::WithRawCallbackMethod_CompareReliability<
                 Base::WithRawCallbackMethod_GetSolvency<Base::WithRawCallbackMethod_GetGrowthPoints<
-                    Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>>>>>>;
+                    Base::WithRawCallbackMethod_GetPortfolio<
+                        Base::WithRawCallbackMethod_WatchReliability<Base::Service>>>>>>>>>>;
 
 // Figures of one client, or of those that are named.
 absl::Status CheckFigures(const Principal& caller, const std::string& client_id) {
@@ -53,6 +55,8 @@ class ReliabilityService final : public RawBase {
                                            grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::GetReliabilityRequest, grpc::ByteBuffer>;
     Call::Steps steps;
+    steps.caller = context_.principals.Of(*call);
+    steps.authorise = &CheckFiguresOf<v1::GetReliabilityRequest>;
     steps.wait = [this, call](const v1::GetReliabilityRequest& parsed,
                               std::function<void(absl::Status)> ready) {
       AwaitView(context_, *call, parsed.perspective(), std::move(ready));
@@ -123,6 +127,10 @@ class ReliabilityService final : public RawBase {
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override {
     return AnswerOverAll(call, request, response, &ReliabilityQueries::GetPortfolio);
+  }
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* WatchReliability(
+      grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) override {
+    return StartWatchReliability(context_, call, request);
   }
 
  private:

@@ -25,9 +25,9 @@ template <typename Request, typename Response>
 class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
  public:
   struct Steps {
-    // Whose call it is; an error ends the call.
-    absl::StatusOr<PrincipalRef> caller = LocalPrincipal();
-    // Whether the caller may have this. Must not block. May be null: everybody may.
+    // Whose call it is; an error ends the call, and so does not having asked.
+    absl::StatusOr<PrincipalRef> caller = absl::InternalError("whose call it is was not asked");
+    // Whether the caller may have this. Must not block. May be null: everybody who is known may.
     std::function<absl::Status(const Principal&, const Request&)> authorise;
     // What must have happened before the call can be answered: calls back once, from any thread.
     std::function<void(const Request&, std::function<void(absl::Status)>)> wait;

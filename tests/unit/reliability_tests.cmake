@@ -19,3 +19,6 @@ pledger_test(cohort_book_test
 pledger_test(reliability_parts_test
   SRCS reliability_parts_test.cc
   DEPS pledger_reliability LABELS unit)
+pledger_test(reliability_assessment_properties_test
+  SRCS reliability_assessment_properties_test.cc reliability_random_story.cc reliability_story.cc
+  DEPS pledger_reliability LABELS unit)

@@ -123,10 +123,35 @@ Markup SignalItem(const v1::Signal& signal, Citations& citations) {
   return Element("div", "item", item);
 }
 
+// "Without disputed facts: Payment 37.2. With those left out meanwhile: Conduct 66.0."
+std::string DisputedScoresText(const v1::ClientReliability& client) {
+  std::vector<std::string> without;
+  std::vector<std::string> with;
+  for (const v1::DimensionAssessment& dimension : client.dimensions()) {
+    const std::string name =
+        Words(ShortEnumName(v1::Dimension_descriptor(), dimension.dimension()));
+    const auto text = [&name](const v1::Score& score) {
+      return absl::StrCat(name, " ",
+                          score.has_value() ? FormatNumber(score.value(), 1) : "too few facts");
+    };
+    if (dimension.has_undisputed()) without.push_back(text(dimension.undisputed()));
+    if (dimension.has_with_disputed()) with.push_back(text(dimension.with_disputed()));
+  }
+  std::string all;
+  if (!without.empty()) {
+    absl::StrAppend(&all, "Without disputed facts: ", absl::StrJoin(without, ", "), ". ");
+  }
+  if (!with.empty()) {
+    absl::StrAppend(
+        &all, "With disputed facts that are left out meanwhile: ", absl::StrJoin(with, ", "), ".");
+  }
+  return all;
+}
+
 }  // namespace
 
 Markup Citations::Cite(uint64_t position) {
-  const Markup number = Markup::Text(absl::StrCat(position));
+  const Markup number = Markup::Text(marks_.Text(position));
   if (events_.count(position) == 0) return number;
   cited_.insert(position);
   return Element("a", {{"href", absl::StrCat("#fact-", position)}}, number);
@@ -215,6 +240,7 @@ Markup DimensionsSection(const ReportData& data, Citations& citations) {
   content += Paragraph("note",
                        "Filled dot: the score, with its 95 % interval. Ring: the recent value. "
                        "Upright line: lifetime.");
+  content += Paragraph("note", DisputedScoresText(data.reliability));
   if (!reasons.empty()) {
     const Markup head =
         TableRow("th",
@@ -338,7 +364,7 @@ Markup FactsSection(const ReportData& data, const Citations& citations) {
   for (const uint64_t position : citations.cited()) {
     const v1::Event& event = data.events.at(position);
     const Markup cells =
-        Element("td", "number", Markup::Text(absl::StrCat(position))) +
+        Element("td", "number", Markup::Text(citations.marks().Text(position))) +
         Element("td", Markup::Text(FormatDate(event.occur_time()))) +
         Element("td", Markup::Text(FactName(event.fact()))) +
         Element("td",
@@ -351,9 +377,11 @@ Markup FactsSection(const ReportData& data, const Citations& citations) {
                                {Markup::Literal("Position"), Markup::Literal("Occurred"),
                                 Markup::Literal("Fact"), Markup::Literal("Details")},
                                4);
-  return Section("The facts cited",
-                 Element("table", "facts-table", Element("thead", head) + Element("tbody", rows)),
-                 "long");
+  return Section(
+      "The facts cited",
+      Paragraph("note", citations.marks().Legend()) +
+          Element("table", "facts-table", Element("thead", head) + Element("tbody", rows)),
+      "long");
 }
 
 Markup Footer(const ReportData& data) {

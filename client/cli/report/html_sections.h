@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "client/cli/fact_marks.h"
 #include "client/cli/report/html.h"
 #include "client/cli/report/html_report.h"
 
@@ -14,16 +15,19 @@ namespace pledger::client {
 // The facts that the report cites; each citation leads to the fact's row at its end.
 class Citations {
  public:
-  explicit Citations(const ReportData& data) : events_(data.events) {}
+  explicit Citations(const ReportData& data) : events_(data.events), marks_(data.reliability) {}
 
   // "facts 35 40 42", at most so many of them; empty without any.
   Markup Cite(const google::protobuf::RepeatedField<uint64_t>& positions);
   Markup Cite(uint64_t position);
 
   const std::set<uint64_t>& cited() const { return cited_; }
+  // "35*" for one that is disputed, and so on; see fact_marks.h.
+  const FactMarks& marks() const { return marks_; }
 
  private:
   const std::map<uint64_t, v1::Event>& events_;
+  const FactMarks marks_;
   std::set<uint64_t> cited_;
 };
 

@@ -187,6 +187,19 @@ class Filler {
                        out_.mutable_economy());
   }
 
+  // Events under an open dispute, and the invoices that are.
+  void FillDisputed() {
+    if (fold_.payments.disputes.empty()) return;
+    std::vector<uint64_t> disputed = fold_.payments.disputed_positions;
+    for (const Invoice& invoice : fold_.payments.invoices) {
+      if (UnderDispute(fold_.payments, invoice)) disputed.push_back(invoice.position);
+    }
+    std::sort(disputed.begin(), disputed.end());
+    disputed.erase(std::unique(disputed.begin(), disputed.end()), disputed.end());
+    disputed.resize(std::min<size_t>(disputed.size(), limits::kPositionsListedMax));
+    out_.mutable_disputed_positions()->Add(disputed.begin(), disputed.end());
+  }
+
   // The tier, statements, and what is disputed or amended.
   void FillMarks() {
     for (const TimedFact& timed : fold_.timeline.facts) {
@@ -199,10 +212,7 @@ class Filler {
         statement->set_by(timed.content->by_us() ? v1::PARTY_US : v1::PARTY_CLIENT);
       }
     }
-    for (const uint64_t position : fold_.payments.disputed_positions) {
-      if (out_.disputed_positions_size() >= limits::kPositionsListedMax) break;
-      out_.add_disputed_positions(position);
-    }
+    FillDisputed();
     if (!history_.amended()) return;
     std::vector<uint64_t> amended;
     const size_t known = history_.KnownFacts(perspective_);

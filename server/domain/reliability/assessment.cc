@@ -65,17 +65,29 @@ std::string StatementOf(SignalCode code, const SignalResult& result,
     return absl::StrFormat("Recent score %.1f points below the lifetime one since %s",
                            result.measure, DateText(result.change_day));
   }
-  if (facts.empty()) return entry.counted;
+  if (entry.positive && facts.empty()) return entry.counted;
+  if (facts.empty()) return absl::StrCat(entry.counted, ": none of late");
   const auto [first, last] =
       std::minmax_element(facts.begin(), facts.end(),
                           [](const Occurrence& a, const Occurrence& b) { return a.day < b.day; });
-  std::string statement = absl::StrCat(WholeNumber(result.measure), " ", entry.counted);
+  if (code == SignalCode::kTimeSink) {
+    return absl::StrCat(entry.counted, ", since ", DateText(first->day));
+  }
+  if (code == SignalCode::kSmallAndRare) {
+    return absl::StrCat(entry.counted, "; the last on ", DateText(last->day));
+  }
+  if (code == SignalCode::kLossMaking || code == SignalCode::kPriceOnly) {
+    return absl::StrFormat("%s: %.1f %%; a pattern %s %.1f %%", entry.counted, 100 * result.measure,
+                           code == SignalCode::kLossMaking ? "below" : "above",
+                           100 * result.threshold);
+  }
+  std::string statement = absl::StrCat(entry.counted, ": ", WholeNumber(result.measure));
   if (first->day == last->day) {
     absl::StrAppend(&statement, " on ", DateText(first->day));
   } else {
     absl::StrAppend(&statement, " from ", DateText(first->day), " to ", DateText(last->day));
   }
-  absl::StrAppend(&statement, "; ", result.threshold, " make a pattern");
+  absl::StrAppend(&statement, "; a pattern from ", result.threshold, " on");
   if (result.suppressed) absl::StrAppend(&statement, "; all of it is under dispute");
   if (result.aggravated) absl::StrAppend(&statement, "; money was overdue on such a day");
   return statement;
@@ -235,12 +247,23 @@ void AssessWhole(std::string_view client_id, const ClientHistory& history, const
   FillWhole(client_id, history, policy, perspective, cohort, detail, &*client, out);
 }
 
-std::vector<std::string> PresentSignals(const v1::ClientAssessment& assessment) {
-  std::vector<std::string> present;
-  for (const v1::Signal& signal : assessment.signals()) {
-    if (signal.state() == v1::SIGNAL_STATE_PRESENT) present.push_back(signal.code());
-  }
-  return present;
+void CompareSignals(const v1::ClientAssessment& before, const v1::ClientAssessment& after,
+                    google::protobuf::RepeatedPtrField<std::string>* appeared,
+                    google::protobuf::RepeatedPtrField<std::string>* disappeared) {
+  const auto is_present = [](const v1::ClientAssessment& in, const v1::Signal& signal) {
+    return std::any_of(in.signals().begin(), in.signals().end(), [&](const v1::Signal& other) {
+      return other.code() == signal.code() && other.state() == v1::SIGNAL_STATE_PRESENT;
+    });
+  };
+  const auto add_new = [&](const v1::ClientAssessment& from, const v1::ClientAssessment& to,
+                           google::protobuf::RepeatedPtrField<std::string>* out) {
+    for (const v1::Signal& signal : to.signals()) {
+      if (signal.state() != v1::SIGNAL_STATE_PRESENT || is_present(from, signal)) continue;
+      *out->Add() = signal.code();
+    }
+  };
+  add_new(before, after, appeared);
+  add_new(after, before, disappeared);
 }
 
 }  // namespace pledger::reliability

@@ -38,8 +38,11 @@ void AssessWhole(std::string_view client_id, const ClientHistory& history, const
                  const Perspective& perspective, const CohortContext& cohort, AssessDetail detail,
                  v1::ClientReliability* out);
 
-// Which signals are PRESENT, by code, in the order of the catalogue.
-std::vector<std::string> PresentSignals(const v1::ClientAssessment& assessment);
+// Appends the codes of the signals that are PRESENT in one and not in the other, in the order of
+// the catalogue.
+void CompareSignals(const v1::ClientAssessment& before, const v1::ClientAssessment& after,
+                    google::protobuf::RepeatedPtrField<std::string>* appeared,
+                    google::protobuf::RepeatedPtrField<std::string>* disappeared);
 
 // The signals alone, those that are not ABSENT, in the order of the catalogue, PRESENT first.
 void FillSignals(const SignalInput& input, const SignalWorld& signals, const GrowthFindings& growth,

@@ -35,6 +35,8 @@ struct CohortFigures {
   // Days from enquiry to order, and how many orders that is of: fewer than kCohortMin tell nothing.
   double days_to_order_95th = 0;
   int64_t orders = 0;
+
+  bool operator==(const CohortFigures&) const = default;
 };
 inline constexpr int64_t kCohortMin = 20;
 
@@ -46,6 +48,8 @@ struct Cohorts {
 
   // Null if there is no such cohort.
   const CohortFigures* Find(std::string_view tier) const;
+
+  bool operator==(const Cohorts&) const = default;
 };
 
 // By client id.

@@ -16,17 +16,17 @@ constexpr int64_t kResolutionDays = 14;
 constexpr int kRushesBorne = 2;
 
 constexpr std::array<const char*, kGrowthCodes> kStatements = {
-    "of our promises were not kept in time",
-    "complaints were founded",
-    "engagements have no agreed baseline of effort",
-    "times work or a rush was agreed before terms were explained",
-    "rushes were done without a fee",
-    "invoices were issued more than 14 days after delivery",
-    "complaints took more than 14 days to resolve",
-    "disputes were lost without anything to show for our side",
-    "engagements were agreed without prepayment although a signal called for it",
-    "reasons to use the right to refuse, and it was never used",
-    "times production was moved for a rush beyond the second",
+    "Our promises not kept in time",
+    "Complaints that were founded",
+    "Engagements without an agreed baseline of effort",
+    "Work and rushes agreed before terms were explained",
+    "Rushes done without a fee",
+    "Invoices issued more than 14 days after delivery",
+    "Complaints that took more than 14 days to resolve",
+    "Disputes lost without anything to show for our side",
+    "Engagements agreed without prepayment although a signal called for it",
+    "Reasons to use the right to refuse, which never was",
+    "Times that production was moved for a rush beyond the second",
 };
 
 class GrowthSearch {
@@ -240,7 +240,7 @@ void FindGrowthPoints(const SignalInput& input, const SignalWorld& signals,
 }
 
 std::string GrowthStatement(GrowthCode code, int64_t count) {
-  return absl::StrCat(count, " ", kStatements[static_cast<size_t>(code)]);
+  return absl::StrCat(kStatements[static_cast<size_t>(code)], ": ", count);
 }
 
 bool RefusalAllowed(const SignalWorld& signals) { return signals.IsPresent(SignalCode::kAbusive); }

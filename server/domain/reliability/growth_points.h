@@ -42,7 +42,7 @@ using GrowthFindings = std::array<GrowthFinding, kGrowthCodes>;
 void FindGrowthPoints(const SignalInput& input, const SignalWorld& signals,
                       GrowthFindings* findings);
 
-// "2 of our promises were not kept". `count` is at least 1.
+// "Our promises not kept in time: 2". `count` is at least 1.
 std::string GrowthStatement(GrowthCode code, int64_t count);
 
 // The regulated right to refuse: abuse, present or severe, allows it.

@@ -81,7 +81,7 @@ struct SignalEntry {
   v1::Segment segment;
   bool positive;
   SignalRule rule;
-  // "invoices paid more than 15 days late": what is counted.
+  // "Invoices paid or open too late": what is counted.
   const char* counted;
   // Bits of GrowthCode.
   uint32_t our_part;

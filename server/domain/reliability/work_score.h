@@ -15,8 +15,10 @@
 //
 // CONDUCT: x = Σ w·severity·evidence over incidents. Left out while disputed; not counted at all
 //   where the dispute was resolved for the client, and by half where it was shared. A demand for
-//   priority that a paid agreement covers weighs nothing. Items: incidents, and the occasions on
-//   which there could have been one: logged contacts and sentiments. So one incident among a
+//   priority that a paid agreement covers weighs nothing. A refused
+//   service and a parting are our answers to incidents, not further ones: they count nowhere, so
+//   that nothing is counted twice. Items: incidents, and the occasions on
+//   which there could have been one: logged contacts. So one incident among a
 //   hundred calls is scored, nobody is called well-behaved whom nobody met, and a first slight
 //   incident does not raise OVERALL by bringing a dimension into being.
 //
