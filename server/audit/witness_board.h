@@ -42,8 +42,8 @@ class WitnessBoard {
   static constexpr size_t kSearchedMax = 100'000;
 
   // Finds in `book`, which must outlive the board, what was witnessed before. The store's errors.
-  static absl::StatusOr<std::unique_ptr<WitnessBoard>> Open(
-      storage::merkle::WitnessPolicy policy, CheckpointBook& book);
+  static absl::StatusOr<std::unique_ptr<WitnessBoard>> Open(storage::merkle::WitnessPolicy policy,
+                                                            CheckpointBook& book);
 
   const storage::merkle::WitnessPolicy& policy() const { return policy_; }
   // A quorum of witnesses is needed.

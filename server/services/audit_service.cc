@@ -125,7 +125,8 @@ class AuditService final : public RawBase {
     AwaitPosition(context_.reliability, call, position, "min_position",
                   [this, position, ready = std::move(ready)](const absl::Status& status) {
                     if (!status.ok()) return ready(status);
-                    context_.ledger.signal.WhenGrown(position, [this, ready] { AwaitIndex(ready); });
+                    context_.ledger.signal.WhenGrown(position,
+                                                     [this, ready] { AwaitIndex(ready); });
                   });
   }
 
@@ -163,10 +164,10 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
   Call::Steps steps;
   steps.wait = [this, call](const v1::VerifyProjectionRequest& parsed, Ready ready) {
     if (!parsed.view().empty() && parsed.view() != kReliabilityView) {
-      return ready(Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
-                         absl::StrCat("there is no view ", parsed.view(), "; there is ",
-                                      kReliabilityView),
-                         {{"view", parsed.view()}}));
+      return ready(
+          Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
+                absl::StrCat("there is no view ", parsed.view(), "; there is ", kReliabilityView),
+                {{"view", parsed.view()}}));
     }
     std::optional<uint64_t> min_position;
     if (parsed.has_min_position()) min_position = parsed.min_position();
@@ -176,8 +177,8 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
                     context_.reliability.view.WhenWritten(ready);
                   });
   };
-  steps.answer = [this](const v1::VerifyProjectionRequest&)
-      -> absl::StatusOr<v1::VerifyProjectionResponse> {
+  steps.answer =
+      [this](const v1::VerifyProjectionRequest&) -> absl::StatusOr<v1::VerifyProjectionResponse> {
     const auto contents = context_.reliability.view.ReadContents();
     if (!contents.ok()) return contents.status();
     v1::VerifyProjectionResponse said;

@@ -70,8 +70,8 @@ class ReadRecordsCall final : public PageStream {
         return cursor_->status().ok() ? absl::StatusOr<Page>(std::move(page)) : cursor_->status();
       }
       if (page.bytes.empty()) {
-        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber,
-                     cursor_->view().header.position, &page.bytes);
+        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber, cursor_->view().header.position,
+                     &page.bytes);
       }
       absl::Status status = AppendCurrent(v1::ReadRecordsResponse::kRecordsFieldNumber, *cursor_,
                                           request_.with_sealed(), &page.bytes);
@@ -120,9 +120,8 @@ class ProveClientHistoryCall final : public PageStream {
     v1::ProveClientHistoryResponse response;
     *response.mutable_proof() = *std::move(proof);
     first_ = response.SerializeAsString();
-    cursor_ = context_.ledger.store.ReadClient(request_.client_id(), 0,
-                                               storage::Direction::kForward,
-                                               storage::ReadTier::kAnywhere);
+    cursor_ = context_.ledger.store.ReadClient(
+        request_.client_id(), 0, storage::Direction::kForward, storage::ReadTier::kAnywhere);
     return absl::OkStatus();
   }
 

@@ -65,8 +65,8 @@ absl::Status PageReader::OpenCursor() {
   const bool from_head = !forward && from_ == ~Position{0};
   storage::Revision revision = ~storage::Revision{0};
   if (!from_head) {
-    const auto found = storage::FindRevision(store_, options_.client_id,
-                                             forward ? from_ : from_ + 1, tier_);
+    const auto found =
+        storage::FindRevision(store_, options_.client_id, forward ? from_ : from_ + 1, tier_);
     if (!found.ok()) return found.status();
     if (!forward && *found == 0) return absl::OkStatus();
     revision = forward ? *found : *found - 1;

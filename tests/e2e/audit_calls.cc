@@ -146,8 +146,7 @@ absl::StatusOr<std::optional<merkle::DirectoryEntry>> CheckHistory(
   if (!checkpoint.ok()) return checkpoint.status();
   if (absl::Status status = CheckChain(history); !status.ok()) return status;
   if (!history.records.empty()) {
-    absl::Status status =
-        CheckInclusion(history.proof.last(), history.records.back(), *checkpoint);
+    absl::Status status = CheckInclusion(history.proof.last(), history.records.back(), *checkpoint);
     if (!status.ok()) return status;
   }
   const v1::DirectoryProof& directory = history.proof.directory();
@@ -158,9 +157,9 @@ absl::StatusOr<std::optional<merkle::DirectoryEntry>> CheckHistory(
   if (!status.ok()) return status;
   merkle::DirectoryProof proof;
   for (const v1::DirectoryEntry& entry : directory.entries()) {
-    proof.leaves.push_back(
-        {entry.index(), {entry.client_id(), entry.revision(), HashOf(entry.leaf_hash())},
-         ProofOf(entry.hashes())});
+    proof.leaves.push_back({entry.index(),
+                            {entry.client_id(), entry.revision(), HashOf(entry.leaf_hash())},
+                            ProofOf(entry.hashes())});
   }
   auto entry = merkle::VerifyDirectoryProof(history.proof.client_id(), said->client_count(),
                                             HashOf(said->root_hash()), proof);

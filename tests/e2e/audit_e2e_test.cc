@@ -66,9 +66,9 @@ TEST_F(AuditE2eTest, ACheckpointCoversWhatItIsAskedFor) {
                       absl::StatusCode::kNotFound, v1::ERROR_REASON_CHECKPOINT_NOT_FOUND,
                       {{"size", "1"}}));
   request.set_min_position(2);
-  EXPECT_TRUE(IsError(
-      Ask(client(), &Stub::GetCheckpoint, request, absl::Milliseconds(300)).status(),
-      absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_VIEW_BEHIND));
+  EXPECT_TRUE(
+      IsError(Ask(client(), &Stub::GetCheckpoint, request, absl::Milliseconds(300)).status(),
+              absl::StatusCode::kDeadlineExceeded, v1::ERROR_REASON_VIEW_BEHIND));
 }
 
 // Nobody asks: the clerk makes one by itself.
@@ -103,11 +103,10 @@ TEST_F(AuditE2eTest, EveryKindOfProofVerifies) {
     const auto least = Ask(client(), &Stub::GetInclusionProof, request);
     ASSERT_TRUE(least.ok()) << least.status();
     EXPECT_EQ(HashOf(least->proof().root_hash()), RootOf(*leaves, position + 1));
-    EXPECT_EQ(merkle::VerifyInclusion(position, position + 1,
-                                      merkle::LeafHash((*leaves)[position]),
-                                      ProofOf(least->proof().hashes()),
-                                      RootOf(*leaves, position + 1)),
-              absl::OkStatus());
+    EXPECT_EQ(
+        merkle::VerifyInclusion(position, position + 1, merkle::LeafHash((*leaves)[position]),
+                                ProofOf(least->proof().hashes()), RootOf(*leaves, position + 1)),
+        absl::OkStatus());
   }
   for (uint64_t first = 0; first <= 300; first += 25) {
     v1::GetConsistencyProofRequest request;
@@ -307,16 +306,16 @@ TEST_F(AuditE2eTest, CheckpointsNeverGoBackAcrossKills) {
     ASSERT_TRUE(proof.ok()) << proof.status();
     const auto latest = Open(proof->checkpoint(), KeysOf(client()));
     ASSERT_TRUE(latest.ok()) << latest.status();
-    EXPECT_EQ(merkle::VerifyConsistency(before.size(), proof->second_size(),
-                                        ProofOf(proof->hashes()), HashOf(before.root_hash()),
-                                        latest->root),
-              absl::OkStatus());
+    EXPECT_EQ(
+        merkle::VerifyConsistency(before.size(), proof->second_size(), ProofOf(proof->hashes()),
+                                  HashOf(before.root_hash()), latest->root),
+        absl::OkStatus());
   }
 }
 
 // Changes the ledger's files as somebody could who has no key.
-void Tamper(const std::string& data, const std::function<void(rocksdb::DB&,
-                                                              rocksdb::ColumnFamilyHandle*)>& with) {
+void Tamper(const std::string& data,
+            const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle*)>& with) {
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;
   for (const char* name : {"default", "events", "sealed", "meta", "checkpoints"}) {
     columns.emplace_back(name, rocksdb::ColumnFamilyOptions());

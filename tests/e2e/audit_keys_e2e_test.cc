@@ -64,8 +64,8 @@ TEST_F(AuditKeysE2eTest, ARotationIsSignedByBothAndRecorded) {
   const auto statement = merkle::ParseNote(fact.statement());
   ASSERT_TRUE(statement.ok()) << statement.status();
   EXPECT_EQ(statement->text, "pledger.v1 signing key rotation\n" + keys->origin() + "\n" +
-                                 request.expected_verifier_key() + "\n" +
-                                 rotated->verifier_key() + "\n");
+                                 request.expected_verifier_key() + "\n" + rotated->verifier_key() +
+                                 "\n");
   for (const auto& verifier : verifiers) EXPECT_TRUE(VerifyNote(*statement, verifier).ok());
   // From now on the new one signs alone, also after a restart.
   server_.Restart();

@@ -63,12 +63,14 @@ FakeWitness::Answer FakeWitness::AddCheckpoint(const std::string& body) {
   if (!consistent.ok()) return {422, std::string(consistent.message())};
   state_->size = checkpoint->size;
   state_->root = checkpoint->root;
-  return {200, FormatSignatureLine(
-                   Cosign(note->text, kFirstTimeS + state_->count++, state_->signer))};
+  return {200,
+          FormatSignatureLine(Cosign(note->text, kFirstTimeS + state_->count++, state_->signer))};
 }
 
 void FakeWitness::Serve(int port) {
   state_->server = std::make_unique<httplib::Server>();
+  // Its end would wait for idle connections.
+  state_->server->set_keep_alive_max_count(1);
   state_->server->Post("/add-checkpoint",
                        [this](const httplib::Request& request, httplib::Response& response) {
                          const Answer answer = AddCheckpoint(request.body);
