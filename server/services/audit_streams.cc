@@ -10,6 +10,7 @@
 #include "server/domain/limits.h"
 #include "server/services/event_encoder.h"
 #include "server/services/page_stream.h"
+#include "server/services/permissions.h"
 #include "server/services/request_parsing.h"
 #include "storage/format/wire.h"
 
@@ -35,13 +36,21 @@ class ReadRecordsCall final : public PageStream {
  public:
   ReadRecordsCall(AuditContext& context, grpc::CallbackServerContext* call)
       : PageStream(call, context.ledger.executor, context.ledger.ticker, context.ledger.clock),
+        context_(context),
         store_(context.ledger.store) {}
 
-  void Start(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+  void Start(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& bytes) {
+    const auto caller = context_.ledger.principals.Of(call);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckRead(**caller, Right::kAudit, "");
     if (status.ok()) status = CheckBounds();
     if (status.ok()) status = Enter();
-    status.ok() ? Begin() : Fail(status);
+    if (!status.ok()) return Fail(status);
+    if (!request_.with_sealed()) return Begin();
+    context_.ledger.access.Record(
+        **caller, MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "ReadRecords", ""),
+        [this](const absl::Status& recorded) { recorded.ok() ? Begin() : Fail(recorded); });
   }
 
  private:
@@ -80,6 +89,7 @@ class ReadRecordsCall final : public PageStream {
     return page;
   }
 
+  AuditContext& context_;
   storage::EventStore& store_;
   v1::ReadRecordsRequest request_;
   storage::Position end_ = 0;
@@ -92,20 +102,33 @@ class ProveClientHistoryCall final : public PageStream {
       : PageStream(call, context.ledger.executor, context.ledger.ticker, context.ledger.clock),
         context_(context) {}
 
-  void Start(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+  void Start(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& bytes) {
+    const auto caller = context_.ledger.principals.Of(call);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckRead(**caller, Right::kAudit, request_.client_id());
     if (status.ok() && request_.fresh_directory() && request_.checkpoint_size() > 0) {
       status = InvalidField("fresh_directory", "must not be set with checkpoint_size");
     }
     if (status.ok()) status = Enter();
     if (!status.ok()) return Fail(status);
+    if (!request_.with_sealed()) return AwaitDirectory();
+    context_.ledger.access.Record(
+        **caller,
+        MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "ProveClientHistory", request_.client_id()),
+        [this](const absl::Status& recorded) {
+          recorded.ok() ? AwaitDirectory() : Fail(recorded);
+        });
+  }
+
+ private:
+  void AwaitDirectory() {
     if (!request_.fresh_directory()) return AwaitIndex();
     context_.directories.Record([this](const absl::StatusOr<audit::RecordedDirectory>& recorded) {
       recorded.ok() ? AwaitIndex() : Fail(recorded.status());
     });
   }
 
- private:
   void AwaitIndex() {
     storage::EventStore& store = context_.ledger.store;
     store.WhenIndexed(store.next_position(), [this](const absl::Status& indexed) {
@@ -165,7 +188,7 @@ template <typename Call>
 Reactor* StartStream(AuditContext& context, grpc::CallbackServerContext* call,
                      const grpc::ByteBuffer* request) {
   auto* stream = new Call(context, call);
-  stream->Start(*request);
+  stream->Start(*call, *request);
   return stream;
 }
 

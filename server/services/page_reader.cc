@@ -124,9 +124,10 @@ absl::Status PageReader::AppendCurrent(Page* page) {
     AppendRawRecord(v1::EventBatch::kRecordsFieldNumber, cursor_->record(), sealed, &page->bytes);
     return absl::OkStatus();
   }
-  const auto opened = personal_.Open(*cursor_, tier_);
-  if (!opened.ok()) return opened.status();
-  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *opened, &page->bytes);
+  absl::StatusOr<PersonalReader::Opened> personal =
+      options_.with_personal ? personal_.Open(*cursor_) : LeftSealed(view);
+  if (!personal.ok()) return personal.status();
+  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *personal, &page->bytes);
   return absl::OkStatus();
 }
 

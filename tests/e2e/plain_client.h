@@ -22,7 +22,8 @@ namespace pledger::testing {
 // How long a call of a test may take.
 inline constexpr absl::Duration kCallPatience = absl::Seconds(60);
 
-// Errors are those of client/lib/errors.h. Thread-safe.
+// Errors are those of client/lib/errors.h. Reads of events ask for personal fields unless the
+// request says PERSONAL_FIELDS_OMIT. Thread-safe.
 class PlainClient {
  public:
   explicit PlainClient(const std::string& address, const grpc::ChannelArguments& arguments = {});
