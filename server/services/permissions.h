@@ -1,29 +1,30 @@
 // What each role may do: the one place that says so.
 //
-//   call                                               roles
-//   ------------------------------------------------- ---------------------------------------------
-//   GetStatus, AuditService's checkpoints, keys, proofs  everybody
-//   GetEvent, ListClientEvents, ReadEvents, Subscribe  READER, AUDITOR, PRIVACY_OFFICER
-//     with personal fields opened                      READER, PRIVACY_OFFICER
-//   ReliabilityService                                 READER, AUDITOR, PRIVACY_OFFICER
-//   PolicyService: Get, List, Simulate                 READER, AUDITOR, OPERATOR
-//   AuditService: GetReceipt                           all but OPERATOR
-//   AuditService: records, histories, digests, sealed  AUDITOR
-//   AuditService: RecordClientDirectory                AUDITOR, OPERATOR
-//   AuditService: RotateSigningKey                     OPERATOR
-//   AuditService: ReadAccessLog                        AUDITOR, PRIVACY_OFFICER
-//   PrivacyService: ListHolds                          PRIVACY_OFFICER, AUDITOR
-//   PrivacyService: all else                           PRIVACY_OFFICER
+//   call                                                 roles
+//   ---------------------------------------------------  ----------------------------------------
+//   GetStatus; AuditService's checkpoints, keys, proofs  everybody with a token
+//   GetEvent, ListClientEvents, ReadEvents, Subscribe    READER, AUDITOR, PRIVACY_OFFICER
+//     with personal fields opened                        READER, PRIVACY_OFFICER
+//   ReliabilityService                                   READER, AUDITOR, PRIVACY_OFFICER
+//   PolicyService: Get, List, Simulate                   READER, AUDITOR, OPERATOR
+//   AuditService: GetReceipt                             all but OPERATOR
+//   AuditService: records, histories, digests, sealed    AUDITOR
+//   AuditService: RecordClientDirectory                  AUDITOR, OPERATOR
+//   AuditService: RotateSigningKey                       OPERATOR
+//   AuditService: ReadAccessLog                          AUDITOR, PRIVACY_OFFICER
+//   PrivacyService: ListHolds                            PRIVACY_OFFICER, AUDITOR
+//   PrivacyService: all else                             PRIVACY_OFFICER
+//   health, reflection                                   everybody
 //
-//   fact, by Append, AppendStream or a call of its own  roles
-//   ------------------------------------------------- ---------------------------------------------
-//   client_erased, signing_key_rotated,                nobody: the ledger itself
+//   fact, by Append, AppendStream or a call of its own   roles
+//   ---------------------------------------------------  ----------------------------------------
+//   client_erased, signing_key_rotated,                  nobody: the ledger itself
 //     client_directory_recorded
-//   hold_placed, hold_released                         PRIVACY_OFFICER
-//   policy_adopted, and all of the ledger's own streams OPERATOR
-//   event_corrected, event_retracted                   OPERATOR; an APPENDER that is limited to
-//                                                      sources, for events of these
-//   all others, statements and disputes among them     APPENDER
+//   hold_placed, hold_released                           PRIVACY_OFFICER
+//   policy_adopted, all in streams that begin with ~     OPERATOR
+//   event_corrected, event_retracted                     OPERATOR; an APPENDER that is limited to
+//                                                          sources, for events of these
+//   all others, statements and disputes among them       APPENDER
 //
 // A principal that is limited to sources appends events of these only. One that is limited to
 // clients appends and reads events of these only, and has to name them: what is over all clients

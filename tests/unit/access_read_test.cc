@@ -184,6 +184,7 @@ class AccessReadTest : public ::testing::Test {
   v1::AccessEntry Entry(uint64_t index) {
     v1::ReadAccessLogRequest request;
     request.set_from_index(index);
+    request.set_page_size(1);
     const auto read = ReadAccessLog(log_, request);
     EXPECT_TRUE(read.ok() && read->records_size() == 1) << read.status();
     return read->records(0).entry();

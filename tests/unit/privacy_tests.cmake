@@ -9,3 +9,7 @@ pledger_test(access_read_test
   DEPS pledger_services pledger_storage pledger_store_memory pledger_client
     pledger_ledger_test_support
   LABELS unit asan)
+pledger_test(client_eraser_test
+  SRCS client_eraser_test.cc
+  DEPS pledger_ledger pledger_store_memory pledger_ledger_test_support
+  LABELS unit sanitize)
