@@ -156,9 +156,9 @@ TEST_F(TamperingTest, TheTailCutWithItsCheckpoint) {
 TEST_F(TamperingTest, HistoryRewrittenWithTheOwnKey) {
   const std::string earlier = ledger_.Checkpoint(400);
   PackMaker rewritten;
-  rewritten.AddBusiness(300, kClients);
+  rewritten.AddBusiness(305, kClients);
   rewritten.AddBusiness(1, kClients + 1);  // Another event in its place.
-  rewritten.AddBusiness(kSize - 301, kClients);
+  rewritten.AddBusiness(kSize - 306, kClients);
   ledger_ = std::move(rewritten);
   const std::string folder = HonestPack();
   const Report alone = Verify(folder);
@@ -178,7 +178,7 @@ TEST_F(TamperingTest, AWitnessShownAnotherLog) {
   const std::string fork = shown.Checkpoint(kSize, {witness_});
   const Report report = Verify(HonestPack(), {{"from the witness", fork}});
   EXPECT_TRUE(Fails(report, Aspect::kIntegrity,
-                    "from the witness of size 600, seen by the witness witness.example, has "
+                    "from the witness of size 600, seen by the witness witness.example has "
                     "another root"))
       << ToText(report);
 }
