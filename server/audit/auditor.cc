@@ -207,7 +207,7 @@ absl::StatusOr<v1::GetReceiptResponse> Auditor::GetReceipt(const v1::GetReceiptR
   return response;
 }
 
-absl::StatusOr<v1::GetAuditKeysResponse> Auditor::GetAuditKeys() {
+absl::StatusOr<v1::GetAuditKeysResponse> Auditor::GetAuditKeys(const v1::GetAuditKeysRequest&) {
   v1::GetAuditKeysResponse response;
   response.set_origin(parts_.origin);
   storage::merkle::WitnessPolicy policy = parts_.witnesses.policy();

@@ -48,7 +48,7 @@ class Auditor {
   absl::StatusOr<v1::GetReceiptResponse> GetReceipt(const v1::GetReceiptRequest& request);
   absl::StatusOr<v1::ClientHistoryProof> ProveClientHistory(
       const v1::ProveClientHistoryRequest& request);
-  absl::StatusOr<v1::GetAuditKeysResponse> GetAuditKeys();
+  absl::StatusOr<v1::GetAuditKeysResponse> GetAuditKeys(const v1::GetAuditKeysRequest& request);
   // `actor` is who asks.
   absl::StatusOr<v1::RotateSigningKeyResponse> RotateSigningKey(
       const v1::RotateSigningKeyRequest& request, const std::string& actor);

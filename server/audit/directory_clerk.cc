@@ -18,23 +18,29 @@ DirectoryClerk::DirectoryClerk(DirectoryKeeper& keeper, const Clock& clock, absl
   thread_ = std::make_unique<PeriodicThread>("directory", [this] { return Work(); });
 }
 
-DirectoryClerk::~DirectoryClerk() {
-  keeper_.Stop();
-  thread_.reset();
+void DirectoryClerk::Stop() {
   std::vector<Done> left;
   {
     absl::MutexLock lock(&mutex_);
+    stopped_ = true;
     left.swap(waiting_);
   }
+  keeper_.Stop();
+  thread_.reset();
   for (const Done& done : left) done(absl::UnavailableError("the server is going down"));
 }
 
 void DirectoryClerk::Record(Done done) {
   {
     absl::MutexLock lock(&mutex_);
-    waiting_.push_back(std::move(done));
+    if (!stopped_) {
+      waiting_.push_back(std::move(done));
+      // Under the lock, which keeps the thread from being ended meanwhile.
+      thread_->Wake();
+      return;
+    }
   }
-  thread_->Wake();
+  done(absl::UnavailableError("the server is going down"));
 }
 
 absl::Duration DirectoryClerk::Work() {

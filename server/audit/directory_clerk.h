@@ -24,8 +24,11 @@ class DirectoryClerk {
   // Both must outlive it. Works on a thread of its own from now on. An interval of zero means: only
   // for those who ask.
   DirectoryClerk(DirectoryKeeper& keeper, const Clock& clock, absl::Duration interval);
-  // What is under way ends soon, CANCELLED.
-  ~DirectoryClerk();
+  ~DirectoryClerk() { Stop(); }
+
+  // What is under way ends soon, CANCELLED; whoever else waits, or asks from now on, gets
+  // UNAVAILABLE.
+  void Stop();
 
   // Records a directory as DirectoryKeeper::Record() does, and calls `done` on the clerk's thread.
   void Record(Done done);
@@ -41,6 +44,7 @@ class DirectoryClerk {
   const int64_t began_ns_;
   absl::Mutex mutex_;
   std::vector<Done> waiting_ ABSL_GUARDED_BY(mutex_);
+  bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::unique_ptr<PeriodicThread> thread_;
 };
 

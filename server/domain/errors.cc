@@ -24,6 +24,7 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
       return absl::StatusCode::kAlreadyExists;
     case v1::ERROR_REASON_WRONG_REVISION:
     case v1::ERROR_REASON_WRONG_POLICY_VERSION:
+    case v1::ERROR_REASON_SIGNING_KEY_CHANGED:
       return absl::StatusCode::kAborted;
     case v1::ERROR_REASON_OBLIGATION_UNKNOWN:
     case v1::ERROR_REASON_OBLIGATION_STATE:
@@ -33,8 +34,11 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_EVENT_NOT_FOUND:
     case v1::ERROR_REASON_CLIENT_NOT_FOUND:
     case v1::ERROR_REASON_POLICY_NOT_FOUND:
+    case v1::ERROR_REASON_CHECKPOINT_NOT_FOUND:
+    case v1::ERROR_REASON_VIEW_NOT_FOUND:
       return absl::StatusCode::kNotFound;
     case v1::ERROR_REASON_OUT_OF_RANGE:
+    case v1::ERROR_REASON_TREE_SIZE_UNKNOWN:
       return absl::StatusCode::kOutOfRange;
     case v1::ERROR_REASON_BUSY:
       return absl::StatusCode::kResourceExhausted;

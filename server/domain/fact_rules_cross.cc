@@ -151,11 +151,12 @@ absl::Status CheckAcrossFields(const v1::ProposedEvent& event, int64_t now_ns) {
     return InvalidField("occur_time", "must be at most five minutes from now");
   }
   const Fact& fact = event.fact();
-  if (fact.fact_case() == Fact::kClientErased) {
-    return Error(
-        v1::ERROR_REASON_FORBIDDEN,
-        "client_erased is recorded by the erasure procedure only; erase the client instead",
-        {{"fact", "client_erased"}});
+  if (IsRecordedByLedgerOnly(fact.fact_case())) {
+    const std::string name(FactTypeName(FactTypeOf(fact)));
+    return Error(v1::ERROR_REASON_FORBIDDEN,
+                 Concat(name, " is recorded by the ledger itself only; call what does it instead: "
+                              "EraseClient, RotateSigningKey or RecordClientDirectory"),
+                 {{"fact", name}});
   }
   absl::Status status = CheckFact(event.client_id(), fact, "fact");
   if (!status.ok() || fact.fact_case() != Fact::kEventCorrected) return status;

@@ -14,10 +14,17 @@ bool IsCorrectable(v1::Fact::FactCase type) {
     case v1::Fact::kHoldReleased:
     case v1::Fact::kClientErased:
     case v1::Fact::kPolicyAdopted:
+    case v1::Fact::kSigningKeyRotated:
+    case v1::Fact::kClientDirectoryRecorded:
       return false;
     default:
       return true;
   }
+}
+
+bool IsRecordedByLedgerOnly(v1::Fact::FactCase type) {
+  return type == v1::Fact::kClientErased || type == v1::Fact::kSigningKeyRotated ||
+         type == v1::Fact::kClientDirectoryRecorded;
 }
 
 std::string_view FactTypeName(uint16_t type) {

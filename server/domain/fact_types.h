@@ -21,6 +21,9 @@ inline uint16_t FactTypeOf(const v1::Fact& fact) { return static_cast<uint16_t>(
 // Whether a fact of this kind can be corrected, and so replace the one that is.
 bool IsCorrectable(v1::Fact::FactCase type);
 
+// Whether only the ledger itself records such facts, and refuses them in an append.
+bool IsRecordedByLedgerOnly(v1::Fact::FactCase type);
+
 // "invoice_issued"; empty if there is no such type. The view lives for ever.
 std::string_view FactTypeName(uint16_t type);
 

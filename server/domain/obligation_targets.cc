@@ -44,6 +44,8 @@ bool IsRetractable(Fact::FactCase type) {
     case Fact::kEventRetracted:
     case Fact::kClientErased:
     case Fact::kPolicyAdopted:
+    case Fact::kSigningKeyRotated:
+    case Fact::kClientDirectoryRecorded:
       return false;
     default:
       return true;

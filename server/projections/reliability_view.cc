@@ -88,7 +88,9 @@ void ReliabilityView::Run() {
   NameThisThread("view");
   while (AwaitWork()) {
     absl::Status status = FoldBatch();
-    if (status.ok() && IsWritingDue()) status = WriteDirty();
+    const bool wanted = IsWritingWanted();
+    if (status.ok() && (wanted || IsWritingDue())) status = WriteDirty();
+    if (wanted && status.ok()) CallWriteWaiters(absl::OkStatus());
     if (status.ok()) FreeMemory();
     if (!status.ok()) {
       {
@@ -96,10 +98,12 @@ void ReliabilityView::Run() {
         status_ = status;
       }
       CallWaiters(status);
+      CallWriteWaiters(status);
       return;
     }
     CallWaiters(absl::OkStatus());
   }
+  CallWriteWaiters(absl::UnavailableError("the view has stopped"));
   // What is not written is folded again at the next start.
   WriteDirty().IgnoreError();
 }
@@ -116,7 +120,7 @@ bool ReliabilityView::AwaitWork() {
   while (true) {
     const Position next = store_.next_position();
     absl::MutexLock lock(&mutex_);
-    if (stop_ || !status_.ok()) break;
+    if (stop_ || !status_.ok() || !write_waiters_.empty()) break;
     if (next >= position() + kBatchEvents) break;
     if (next > position()) {
       // Soon, or at once if somebody waits.
@@ -136,7 +140,7 @@ bool ReliabilityView::AwaitWork() {
     mutex_.Lock();
     const auto wakes = [this] {
       mutex_.AssertReaderHeld();
-      return stop_ || grown_;
+      return stop_ || grown_ || !write_waiters_.empty();
     };
     for (int idle = 0; !mutex_.AwaitWithTimeout(absl::Condition(&wakes), kDeadlineInterval);
          ++idle) {
@@ -201,12 +205,55 @@ void ReliabilityView::WhenApplied(Position position, int64_t deadline_ns,
   done(status);
 }
 
+bool ReliabilityView::IsWritingWanted() const {
+  absl::MutexLock lock(&mutex_);
+  return !write_waiters_.empty();
+}
+
+void ReliabilityView::WhenWritten(std::function<void(absl::Status)> done) {
+  absl::Status status;
+  {
+    absl::MutexLock lock(&mutex_);
+    status = waiting_ended_ ? absl::UnavailableError("the server is going down") : status_;
+    if (status.ok()) {
+      write_waiters_.push_back(std::move(done));
+      return;
+    }
+  }
+  done(status);
+}
+
+void ReliabilityView::CallWriteWaiters(absl::Status status) {
+  std::vector<std::function<void(absl::Status)>> waiters;
+  {
+    absl::MutexLock lock(&mutex_);
+    waiters.swap(write_waiters_);
+  }
+  if (status.ok() && views_.checkpoint() < position()) {
+    status = absl::ResourceExhaustedError("the view could not be written");
+  }
+  for (const auto& done : waiters) done(status);
+}
+
+absl::StatusOr<ReliabilityView::Contents> ReliabilityView::ReadContents() const {
+  Contents contents;
+  const auto position = views_.VisitAll([&](std::string_view key, std::string_view value) {
+    contents.digest.Add(key, value);
+    if (IsQuarantined(value)) ++contents.quarantined_count;
+    return absl::OkStatus();
+  });
+  if (!position.ok()) return position.status();
+  contents.position = *position;
+  return contents;
+}
+
 void ReliabilityView::EndWaiting() {
   {
     absl::MutexLock lock(&mutex_);
     waiting_ended_ = true;
   }
   CallWaiters(absl::UnavailableError("the server is going down"));
+  CallWriteWaiters(absl::UnavailableError("the server is going down"));
 }
 
 bool ReliabilityView::IsInMemory(std::string_view client_id) {

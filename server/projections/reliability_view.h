@@ -29,6 +29,7 @@
 #include "server/domain/clock.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy_book.h"
+#include "server/projections/view_digest.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/position_waiters.h"
@@ -63,6 +64,20 @@ class ReliabilityView {
   // view's. `done` must not block.
   void WhenApplied(storage::Position position, int64_t deadline_ns,
                    std::function<void(absl::Status)> done);
+
+  // Writes what is not in the view's store yet, soon, and calls `done` on the view's thread:
+  // everything below position() as it is then is in the store. RESOURCE_EXHAUSTED if the disk is
+  // full. `done` must not block.
+  void WhenWritten(std::function<void(absl::Status)> done);
+
+  // What the view's store holds, at the position where it was last written.
+  struct Contents {
+    storage::Position position = 0;
+    ViewDigest digest;
+    uint64_t quarantined_count = 0;
+  };
+  // Reads it all. The view store's errors.
+  absl::StatusOr<Contents> ReadContents() const;
 
   // From now on nobody waits: those who do, and who would, are called with UNAVAILABLE.
   void EndWaiting();
@@ -125,6 +140,9 @@ class ReliabilityView {
   storage::ViewStore::Entries EncodeDirty(size_t begin, size_t end);
   void FreeMemory();
   void CallWaiters(const absl::Status& status);
+  bool IsWritingWanted() const;
+  // Calls those that wait for writing.
+  void CallWriteWaiters(absl::Status status);
 
   static size_t ShardIndex(std::string_view client_id);
   Shard& ShardOf(std::string_view client_id) { return shards_[ShardIndex(client_id)]; }
@@ -132,6 +150,7 @@ class ReliabilityView {
   absl::StatusOr<Entry*> FindEntry(Shard& shard, std::string_view client_id, bool make)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   static std::string EncodeEntry(const Entry& entry);
+  static bool IsQuarantined(std::string_view value);
   static absl::StatusOr<std::unique_ptr<Entry>> DecodeEntry(std::string_view value);
 
   storage::EventStore& store_;
@@ -150,8 +169,9 @@ class ReliabilityView {
   Batch batch_;
   Batch ahead_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   storage::PositionWaiters waiters_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::function<void(absl::Status)>> write_waiters_ ABSL_GUARDED_BY(mutex_);
   // What stopped the view.
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   bool grown_ ABSL_GUARDED_BY(mutex_) = false;

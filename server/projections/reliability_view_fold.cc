@@ -206,6 +206,10 @@ std::string ReliabilityView::EncodeEntry(const Entry& entry) {
   return value;
 }
 
+bool ReliabilityView::IsQuarantined(std::string_view value) {
+  return !value.empty() && value[0] == kQuarantinedEntry;
+}
+
 absl::StatusOr<std::unique_ptr<ReliabilityView::Entry>> ReliabilityView::DecodeEntry(
     std::string_view value) {
   auto entry = std::make_unique<Entry>();

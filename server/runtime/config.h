@@ -18,6 +18,12 @@ struct Config {
   std::string port_file;
   // The key that wraps the clients' keys; empty for one in the data folder.
   std::string key_file;
+  // The key that signs checkpoints; empty for one in the data folder.
+  std::string signing_key_file;
+  // Whose cosignatures are asked for; empty for nobody's.
+  std::string witness_policy_file;
+  // How often a directory of clients is recorded while something changes; 0 for only on request.
+  int directory_interval_seconds = 3600;
   // Below this much free disk space the ledger is read-only.
   uint64_t free_bytes_min = 256 << 20;
   // What the reliability view keeps in memory.

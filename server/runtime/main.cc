@@ -29,6 +29,16 @@ void AddOptions(CLI::App& app, Config* config) {
   app.add_option("--key-file", config->key_file,
                  "The key that wraps the clients' keys; made if it is not there "
                  "(default: key-encryption.key in the data folder)");
+  app.add_option("--signing-key", config->signing_key_file,
+                 "The key that signs checkpoints; made if it is not there "
+                 "(default: signing.key in the data folder)");
+  app.add_option("--witness-policy", config->witness_policy_file,
+                 "A C2SP tlog-policy file: whose cosignatures are asked for, and how many needed");
+  app.add_option("--directory-interval-seconds", config->directory_interval_seconds,
+                 "How often a directory of clients is recorded while something changes; 0: only on "
+                 "request")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1 << 30));
   app.add_option("--free-bytes-min", config->free_bytes_min,
                  "Below this much free disk space the ledger is read-only")
       ->capture_default_str();

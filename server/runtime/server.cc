@@ -16,8 +16,10 @@
 #include "server/domain/limits.h"
 #include "server/ledger/append_rules.h"
 #include "server/ledger/embedded_sequencer.h"
+#include "server/runtime/audit_parts.h"
 #include "server/runtime/folder_lock.h"
 #include "server/runtime/system_clock.h"
+#include "server/services/audit_service.h"
 #include "server/services/ledger_service.h"
 #include "server/services/policy_service.h"
 #include "server/services/reliability_service.h"
@@ -51,6 +53,7 @@ class LedgerServer final : public Server {
   absl::Status OpenKeys();
   absl::Status OpenStore();
   absl::Status OpenView();
+  absl::Status OpenAudit();
 
   const Config config_;
   SystemClock clock_;
@@ -68,11 +71,13 @@ class LedgerServer final : public Server {
   std::unique_ptr<projections::ReliabilityView> view_;
   std::unique_ptr<projections::ReliabilityQueries> queries_;
   std::unique_ptr<projections::ClientLists> lists_;
+  std::unique_ptr<AuditParts> audit_;
   std::unique_ptr<services::PersonalReader> personal_;
   std::unique_ptr<services::Executor> executor_;
   std::unique_ptr<services::StreamTicker> ticker_;
   std::unique_ptr<services::LedgerContext> ledger_context_;
   std::unique_ptr<services::ReliabilityContext> reliability_context_;
+  std::unique_ptr<services::AuditContext> audit_context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
@@ -128,6 +133,14 @@ absl::Status LedgerServer::OpenView() {
   return absl::OkStatus();
 }
 
+absl::Status LedgerServer::OpenAudit() {
+  auto parts = AuditParts::Open(config_, {*store_, store_->checkpoints(), store_->origin(), clock_,
+                                          random_, *machine_, *preparer_, *sequencer_});
+  if (!parts.ok()) return parts.status();
+  audit_ = *std::move(parts);
+  return absl::OkStatus();
+}
+
 absl::Status LedgerServer::Open() {
   std::error_code error;
   std::filesystem::create_directories(config_.data, error);
@@ -140,15 +153,19 @@ absl::Status LedgerServer::Open() {
   folder_lock_ = *std::move(folder_lock);
   if (absl::Status status = OpenKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
+  if (absl::Status status = OpenAudit(); !status.ok()) return status;
   if (absl::Status status = OpenView(); !status.ok()) return status;
   personal_ = std::make_unique<services::PersonalReader>(store_->origin(), *store_, *keys_);
   executor_ = std::make_unique<services::Executor>(config_.read_threads, limits::kReadQueueMax);
   ticker_ = std::make_unique<services::StreamTicker>(clock_, kTickInterval);
   ledger_context_.reset(new services::LedgerContext{
       *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
-      clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); }});
+      clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); },
+      [this](v1::GetStatusResponse* status) { return audit_->auditor().DescribeTo(status); }});
   reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *queries_, *lists_,
                                                               policies_, *executor_, clock_});
+  audit_context_.reset(new services::AuditContext{*ledger_context_, *reliability_context_,
+                                                  audit_->auditor(), audit_->directories()});
   return absl::OkStatus();
 }
 
@@ -170,6 +187,7 @@ absl::Status LedgerServer::Serve() {
   services_.push_back(services::MakeLedgerService(*ledger_context_));
   services_.push_back(services::MakeReliabilityService(*reliability_context_));
   services_.push_back(services::MakePolicyService(*ledger_context_, *reliability_context_));
+  services_.push_back(services::MakeAuditService(*audit_context_));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(limits::kRequestBytesMax);
@@ -190,6 +208,8 @@ void LedgerServer::Shutdown() {
   server_->GetHealthCheckService()->SetServingStatus(false);
   ticker_->Shutdown();
   view_->EndWaiting();
+  // Whoever waits for a directory hears that there will be none.
+  audit_->StopWork();
   server_->Shutdown(std::chrono::system_clock::now() + kShutdownGrace);
   server_->Wait();
   server_.reset();

@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "absl/status/status.h"
+#include "pledger/v1/ledger.pb.h"
 #include "server/domain/clock.h"
 #include "server/ledger/append_preparer.h"
 #include "server/ledger/ledger_machine.h"
@@ -31,6 +33,8 @@ struct LedgerContext {
   std::string version;
   // How far the reliability view has got.
   std::function<storage::Position()> reliability_view_position;
+  // Adds what the ledger's status says of checkpoints and witnesses. May block.
+  std::function<absl::Status(v1::GetStatusResponse*)> describe_audit;
 };
 
 }  // namespace pledger::services

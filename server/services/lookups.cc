@@ -139,6 +139,8 @@ absl::StatusOr<v1::GetStatusResponse> GetStatus(LedgerContext& context,
   response.set_version(context.version);
   response.set_synced_writes(status.synced_writes);
   response.set_events_written(status.events_written);
+  absl::Status described = context.describe_audit(&response);
+  if (!described.ok()) return described;
   return response;
 }
 

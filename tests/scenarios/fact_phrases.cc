@@ -107,6 +107,9 @@ constexpr PhraseText kPhrases[] = {
     {"client_erased",
      "client erased {basis} approved by {approved_by} keys {key_ids} affected {affected_count}"},
     {"custom_fact", "custom {payload.type_url}"},
+    {"signing_key_rotated", "signing key {old_verifier_key} to {new_verifier_key} {statement}"},
+    {"client_directory_recorded",
+     "directory of {client_count} clients below {next_position} root {root_hash}"},
 };
 
 const PhraseBook& Book() {

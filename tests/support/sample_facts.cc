@@ -147,6 +147,11 @@ constexpr std::string_view kLedger[] = {
              signals: "LATE_PAYER" action: ACTION_REQUIRE_PREPAYMENT try_first: ACTION_EXPLAIN_TERMS
            } } })",
     R"(custom_fact { payload { type_url: "example.com/shop.Visit" value: "\001\002" } })",
+    R"(signing_key_rotated {
+         old_verifier_key: "ledger.example+0a0b0c0d+AQ==" new_verifier_key: "ledger.example+01020304+AQ=="
+         statement: "pledger.v1 signing key rotation\n" })",
+    R"(client_directory_recorded {
+         next_position: 17 client_count: 3 root_hash: "0123456789abcdef0123456789abcdef" })",
 };
 
 template <size_t N>
@@ -188,7 +193,9 @@ std::vector<v1::Fact> SampleFacts() {
 v1::ProposedEvent SampleEvent(const v1::Fact& fact) {
   v1::ProposedEvent event;
   event.set_event_id("018f3a2e-7c00-7abc-8def-0123456789ab");
-  event.set_client_id(fact.has_policy_adopted() ? "~ledger" : "client-1");
+  const bool is_ledgers = fact.has_policy_adopted() || fact.has_signing_key_rotated() ||
+                          fact.has_client_directory_recorded();
+  event.set_client_id(is_ledgers ? "~ledger" : "client-1");
   event.mutable_occur_time()->set_seconds(kSampleTimeNs / 1'000'000'000);
   event.set_reporter("staff-3");
   event.set_source("crm");

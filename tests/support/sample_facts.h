@@ -18,7 +18,7 @@ inline constexpr int64_t kSampleTimeNs = 1'714'564'800'000'000'000;
 v1::Fact FactFromText(std::string_view text);
 
 // The example of that type; dies if there is none. Every field is set (of a oneof, one), and each
-// passes CheckProposedEvent but for client_erased, which callers may not append. The examples do
+// passes CheckProposedEvent but for those that only the ledger records. The examples do
 // not form a history: PromiseKept is about another promise than PromiseMade.
 v1::Fact SampleFact(uint16_t type);
 

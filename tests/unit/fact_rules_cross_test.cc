@@ -29,15 +29,15 @@ void ExpectInvalid(const absl::Status& status, std::string_view field) {
   EXPECT_EQ(ErrorMetadataValue(status, "field"), std::string("events[3].") + std::string(field));
 }
 
-TEST(FactRulesCrossTest, EverySamplePassesButErasure) {
+TEST(FactRulesCrossTest, EverySamplePassesButTheLedgersOwn) {
   for (const v1::Fact& fact : testing::SampleFacts()) {
     const absl::Status status = Check(testing::SampleEvent(fact));
-    if (!fact.has_client_erased()) {
+    if (!IsRecordedByLedgerOnly(fact.fact_case())) {
       EXPECT_TRUE(status.ok()) << status.ToString();
       continue;
     }
     EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_FORBIDDEN);
-    EXPECT_EQ(ErrorMetadataValue(status, "fact"), "client_erased");
+    EXPECT_EQ(ErrorMetadataValue(status, "fact"), FactTypeName(FactTypeOf(fact)));
   }
 }
 
@@ -136,8 +136,8 @@ TEST(FactRulesCrossTest, AReplacementIsAnOrdinaryFact) {
     const absl::Status status = Check(testing::SampleEvent(correction));
     const bool corrects = fact.has_event_corrected() || fact.has_event_retracted() ||
                           fact.has_statement_added() || fact.has_hold_placed() ||
-                          fact.has_hold_released() || fact.has_client_erased() ||
-                          fact.has_policy_adopted();
+                          fact.has_hold_released() || fact.has_policy_adopted() ||
+                          IsRecordedByLedgerOnly(fact.fact_case());
     if (corrects) {
       ExpectInvalid(status, "fact.event_corrected.replacement");
     } else {
@@ -150,7 +150,7 @@ TEST(FactRulesCrossTest, AReplacementIsAnOrdinaryFact) {
 
 TEST(FactRulesCrossTest, TheLedgersOwnClients) {
   for (const v1::Fact& fact : testing::SampleFacts()) {
-    if (fact.has_client_erased()) continue;
+    if (IsRecordedByLedgerOnly(fact.fact_case())) continue;
     v1::ProposedEvent event = testing::SampleEvent(fact);
     SCOPED_TRACE(FactTypeName(FactTypeOf(fact)));
     const bool anywhere =
