@@ -63,6 +63,7 @@ int RunPledger(const std::vector<std::string>& arguments, const Surroundings& su
   AddPartingCommand(app, context, chosen);
   AddPolicyCommand(app, context, chosen);
   AddReportCommand(app, context, chosen);
+  AddAuditCommand(app, context, chosen);
   AddStatusCommand(app, context, chosen);
   try {
     // CLI11 takes them from the back.

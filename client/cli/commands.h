@@ -27,6 +27,7 @@ void AddPortfolioCommand(CLI::App& app, Context& context, Command& chosen);
 void AddPartingCommand(CLI::App& app, Context& context, Command& chosen);
 void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
+void AddAuditCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
 
 }  // namespace pledger::client
