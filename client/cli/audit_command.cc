@@ -167,7 +167,7 @@ int RunConsistency(Context& context, const AuditOptions& audit,
   if (context.is_json()) return PrintJsonAnswer(context, *response);
   context.out() << "The first " << FormatCount(response->first_size())
                 << " events are the beginning of the " << FormatCount(response->second_size())
-                << ": proved by " << Counted(response->hashes_size(), "hash") << ".\n"
+                << ": proved.\n"
                 << "  " << absl::BytesToHexString(response->first_root_hash()) << "\n  "
                 << absl::BytesToHexString(response->second_root_hash()) << '\n';
   return kExitOk;

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/struct.pb.h>
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <utility>
@@ -169,7 +170,7 @@ absl::Status BelieveCheckpoint(const AuditOptions& audit, AuditClient& client,
   return CheckpointMemory(audit.state).Believe(client, note, is_latest).status();
 }
 
-int PrintVerdicts(Context& context, const verify::Report& report, const std::string& subject) {
+void PrintVerdicts(Context& context, const verify::Report& report, const std::string& subject) {
   if (context.is_json()) {
     google::protobuf::Struct out;
     auto& fields = *out.mutable_fields();
@@ -179,24 +180,22 @@ int PrintVerdicts(Context& context, const verify::Report& report, const std::str
       *fields[std::string(verify::AspectName(aspect))].mutable_struct_value() =
           ToStruct(report.of(aspect));
     }
-    if (const absl::Status status = context.PrintJson(out); !status.ok()) {
-      return context.Fail(status);
-    }
+    // A struct can always be printed.
+    context.PrintJson(out).IgnoreError();
   } else {
     context.out() << context.palette().Paint(subject, Style::kBold) << '\n';
     for (const Aspect aspect : verify::kAllAspects) {
       PrintAspect(context, aspect, report.of(aspect));
     }
   }
-  switch (report.verdict()) {
-    case Verdict::kPass:
-      return kExitOk;
-    case Verdict::kFail:
-      return kExitRefused;
-    case Verdict::kNotCheckable:
-      return kExitPartial;
-  }
-  return kExitRefused;
+}
+
+int ExitCodeOf(const verify::Report& report, absl::Span<const Aspect> needed) {
+  if (report.verdict() == Verdict::kFail) return kExitRefused;
+  const bool all_told = std::none_of(needed.begin(), needed.end(), [&](Aspect aspect) {
+    return report.of(aspect).verdict() == Verdict::kNotCheckable;
+  });
+  return all_told ? kExitOk : kExitPartial;
 }
 
 }  // namespace pledger::client

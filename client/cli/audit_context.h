@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "client/cli/commands.h"
 #include "client/cli/context.h"
 #include "client/lib/audit_client.h"
@@ -53,10 +54,12 @@ std::string DefaultStateFolder(Context& context);
 [[nodiscard]] absl::Status BelieveCheckpoint(const AuditOptions& audit, AuditClient& client,
                                              std::string_view note, bool is_latest);
 
-// Shows the four verdicts and what was found; `subject` says of what. The exit code: 0 if all hold,
-// 1 if one fails, 4 if one can't be checked.
-[[nodiscard]] int PrintVerdicts(Context& context, const verify::Report& report,
-                                const std::string& subject);
+// Shows the four verdicts and what was found; `subject` says of what.
+void PrintVerdicts(Context& context, const verify::Report& report, const std::string& subject);
+
+// 1 if any aspect fails, 4 if one of these can't be checked, else 0.
+[[nodiscard]] int ExitCodeOf(const verify::Report& report,
+                             absl::Span<const verify::Aspect> needed = verify::kAllAspects);
 
 // Reads a file that a command was given. Messages name it.
 [[nodiscard]] absl::StatusOr<std::string> ReadGivenFile(const std::string& path);

@@ -60,10 +60,11 @@ int VerifyFolder(Context& context, const AuditOptions& audit, const VerifyArgume
   const auto result = verify::VerifyPack(arguments.path, options);
   progress.Clear();
   if (!result.ok()) return context.Fail(result.status());
-  return PrintVerdicts(context, result->report,
-                       absl::StrCat(Printable(result->origin), ", ", FormatCount(result->size),
-                                    " events of ", Counted(result->clients, "client"), ", ",
-                                    Counted(result->checkpoints, "checkpoint")));
+  PrintVerdicts(context, result->report,
+                absl::StrCat(Printable(result->origin), ", ", FormatCount(result->size),
+                             " events of ", Counted(result->clients, "client"), ", ",
+                             Counted(result->checkpoints, "checkpoint")));
+  return ExitCodeOf(result->report);
 }
 
 int VerifyFile(Context& context, const AuditOptions& audit, const VerifyArguments& arguments) {
@@ -78,12 +79,14 @@ int VerifyFile(Context& context, const AuditOptions& audit, const VerifyArgument
   if (!trust.ok()) return context.Fail(trust.status());
   const auto result = verify::VerifyReceipt(*receipt, *trust);
   if (!result.ok()) return context.Fail(result.status());
-  return PrintVerdicts(
+  PrintVerdicts(
       context, result->report,
       absl::StrCat(
           Printable(result->origin), ", the event at position ", result->position,
           result->client_id.empty() ? "" : absl::StrCat(" of ", Printable(result->client_id)),
           ", in the tree of ", FormatCount(result->size)));
+  // That it says nothing of other events, or of later ones, is its nature.
+  return ExitCodeOf(result->report, {verify::Aspect::kIntegrity, verify::Aspect::kAuthorship});
 }
 
 int RunVerify(Context& context, const AuditOptions& audit, const VerifyArguments& arguments) {
@@ -135,10 +138,11 @@ int RunProve(Context& context, const AuditOptions& audit, const ProveArguments& 
   const auto trust = TrustFrom(context, audit, arguments.trust, origin);
   if (!trust.ok()) return context.Fail(trust.status());
   const verify::Report report = reader.check()->Finish(*trust);
-  return PrintVerdicts(context, report,
-                       absl::StrCat(Printable(origin), ", ", Printable(arguments.client_id), ": ",
-                                    Counted(reader.check()->records(), "event"), " in the tree of ",
-                                    FormatCount(reader.check()->checkpoint().size)));
+  PrintVerdicts(context, report,
+                absl::StrCat(Printable(origin), ", ", Printable(arguments.client_id), ": ",
+                             Counted(reader.check()->records(), "event"), " in the tree of ",
+                             FormatCount(reader.check()->checkpoint().size)));
+  return ExitCodeOf(report);
 }
 
 }  // namespace

@@ -202,7 +202,7 @@ void TrustCheck::CheckQuorum(const WitnessPolicy& policy) {
   }
 }
 
-void TrustCheck::CheckFreshness() {
+void TrustCheck::CheckFreshness(bool must_be_latest) {
   uint64_t known_count = 0;
   bool overtaken = false;
   for (const SeenCheckpoint& seen : seen_) {
@@ -210,9 +210,16 @@ void TrustCheck::CheckFreshness() {
     ++known_count;
     if (seen.checkpoint.size <= head().checkpoint.size) continue;
     overtaken = true;
-    report_.Fail(Aspect::kFreshness,
-                 absl::StrCat(seen.source, " covers ", seen.checkpoint.size, " events",
-                              WitnessesOf(seen), ", this only ", head().checkpoint.size));
+    std::string what = absl::StrCat(seen.source, " covers ", seen.checkpoint.size, " events",
+                                    WitnessesOf(seen), ", this only ", head().checkpoint.size);
+    if (must_be_latest) {
+      report_.Fail(Aspect::kFreshness, std::move(what));
+    } else {
+      report_.CannotCheck(Aspect::kFreshness,
+                          absl::StrCat(what,
+                                       ": that it continues this one takes a proof "
+                                       "(`pledger audit diff`)"));
+    }
   }
   if (!overtaken && known_count > 0) {
     report_.Holds(Aspect::kFreshness, absl::StrCat("none of ", known_count,

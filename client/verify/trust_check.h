@@ -54,8 +54,9 @@ class TrustCheck {
   void CheckTree(uint64_t size);
   // Whether the keys that were in force signed them all, and are trusted.
   void CheckSignatures(KeyChain& keys);
-  // Whether the witnesses saw the head, and nothing later is known.
-  void CheckFreshness();
+  // Whether the witnesses saw the head, and nothing later is known. Where the head need not be the
+  // latest, a later one is no failure, but can't be compared either.
+  void CheckFreshness(bool must_be_latest);
 
  private:
   std::vector<storage::merkle::NoteVerifier> TrustedKeys() const;

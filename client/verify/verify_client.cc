@@ -160,11 +160,12 @@ void ClientHistoryCheck::CheckEntries(const v1::ClientDirectoryRecorded& fact,
                                       storage::Position recorded_at) {
   const auto proof = EntriesFrom(proof_.directory());
   const auto root = HashFrom(fact.root_hash());
-  absl::Status status = proof.ok() ? root.status() : proof.status();
-  absl::StatusOr<std::optional<storage::merkle::DirectoryEntry>> entry = status;
-  if (status.ok()) {
-    entry = storage::merkle::VerifyDirectoryProof(client_id_, fact.client_count(), *root, *proof);
-  }
+  const auto check = [&]() -> absl::StatusOr<std::optional<storage::merkle::DirectoryEntry>> {
+    if (!proof.ok()) return proof.status();
+    if (!root.ok()) return root.status();
+    return storage::merkle::VerifyDirectoryProof(client_id_, fact.client_count(), *root, *proof);
+  };
+  const auto entry = check();
   if (!entry.ok()) {
     report_.Fail(Aspect::kCompleteness,
                  absl::StrCat("the directory of clients: ", entry.status().message()), recorded_at);
@@ -204,7 +205,7 @@ Report ClientHistoryCheck::Finish(const Trust& trust) {
   }
   KeyChain keys(checkpoint_.origin);
   check.CheckSignatures(keys);
-  check.CheckFreshness();
+  check.CheckFreshness(/*must_be_latest=*/true);
   return std::move(report_);
 }
 

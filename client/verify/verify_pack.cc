@@ -124,7 +124,7 @@ absl::StatusOr<PackReport> VerifyPack(const std::string& folder, const VerifyOpt
                             history.clients(), " clients followed from their beginning"));
   trust.CheckTree(size);
   trust.CheckSignatures(history.keys());
-  trust.CheckFreshness();
+  trust.CheckFreshness(/*must_be_latest=*/true);
   return result;
 }
 

@@ -65,7 +65,7 @@ absl::StatusOr<ReceiptReport> VerifyReceipt(std::string_view receipt, const Trus
                      "a receipt is about one event and says nothing of others");
   KeyChain keys(checkpoint.origin);
   check.CheckSignatures(keys);
-  check.CheckFreshness();
+  check.CheckFreshness(/*must_be_latest=*/false);
   return result;
 }
 
