@@ -88,6 +88,7 @@ absl::StatusOr<ClientHistoryCheck> ClientHistoryCheck::Create(std::string client
 void ClientHistoryCheck::Add(std::string_view bytes) {
   const storage::Revision revision = leaves_.size();
   const Hash before = leaves_.empty() ? Hash{} : leaves_.back();
+  const storage::Position before_position = positions_.empty() ? 0 : positions_.back();
   leaves_.push_back(storage::merkle::LeafHash(bytes));
   const auto record = storage::DecodeRecord(bytes);
   const auto client_id = record.ok() ? storage::BodyClientId(record->body) : record.status();
@@ -100,7 +101,7 @@ void ClientHistoryCheck::Add(std::string_view bytes) {
   if (*client_id != client_id_) {
     report_.Fail(Aspect::kIntegrity, "is an event of another client", header.position);
   }
-  if (header.revision != revision || (last_position_ && header.position <= *last_position_)) {
+  if (header.revision != revision || (revision > 0 && header.position <= before_position)) {
     report_.Fail(Aspect::kCompleteness,
                  absl::StrCat("has revision ", header.revision, " where ", revision,
                               " must stand: events are missing or moved"),
@@ -110,7 +111,7 @@ void ClientHistoryCheck::Add(std::string_view bytes) {
     report_.Fail(Aspect::kIntegrity, "does not continue the chain: the event before was changed",
                  header.position);
   }
-  last_position_ = header.position;
+  positions_.push_back(header.position);
 }
 
 void ClientHistoryCheck::CheckLast() {
@@ -120,13 +121,13 @@ void ClientHistoryCheck::CheckLast() {
     return;
   }
   if (leaves_.empty()) return;
-  const absl::Status included = proof_.last().position() == last_position_.value_or(0)
+  const absl::Status included = proof_.last().position() == positions_.back()
                                     ? CheckInclusion(proof_.last(), leaves_.back(), checkpoint_)
                                     : absl::DataLossError("the proof is of another position");
   if (!included.ok()) {
     report_.Fail(Aspect::kIntegrity,
                  absl::StrCat("is not in the checkpoint's tree: ", included.message()),
-                 last_position_);
+                 positions_.back());
     return;
   }
   report_.Holds(Aspect::kIntegrity,
@@ -180,6 +181,13 @@ void ClientHistoryCheck::CheckEntries(const v1::ClientDirectoryRecorded& fact,
                    recorded_at);
       return;
     }
+  }
+  // What the directory does not know of must have come after it.
+  const size_t known = entry->has_value() ? (*entry)->last_revision + 1 : 0;
+  if (known < positions_.size() && positions_[known] < fact.next_position()) {
+    report_.Fail(Aspect::kCompleteness, "the directory of clients leaves out this event",
+                 positions_[known]);
+    return;
   }
   complete_below_ = fact.next_position();
   report_.Holds(Aspect::kCompleteness,

@@ -3,7 +3,6 @@
 #define PLEDGER_CLIENT_VERIFY_VERIFY_CLIENT_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +17,7 @@
 
 namespace pledger::verify {
 
-// Not thread-safe. Keeps 32 bytes for each record.
+// Not thread-safe. Keeps 40 bytes for each record.
 class ClientHistoryCheck {
  public:
   // INVALID_ARGUMENT if the proof's checkpoint can't be read.
@@ -49,7 +48,7 @@ class ClientHistoryCheck {
   Report report_;
   // By revision.
   std::vector<storage::Hash> leaves_;
-  std::optional<storage::Position> last_position_;
+  std::vector<storage::Position> positions_;
   storage::Position complete_below_ = 0;
 };
 

@@ -67,6 +67,7 @@ void AddReadScenarios(Scenarios* scenarios);
 void AddReliabilityScenarios(Scenarios* scenarios);
 void AddRebuildScenarios(Scenarios* scenarios);
 void AddAssessScenarios(Scenarios* scenarios);
+void AddVerifyScenarios(Scenarios* scenarios);
 // The ceilings alone, without a server under test.
 void AddCeilings(Scenarios* scenarios);
 
