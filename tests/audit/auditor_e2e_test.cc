@@ -150,11 +150,12 @@ TEST_F(AuditorE2eTest, AlteredPacksAreRefused) {
   EXPECT_THAT(answer.out, HasSubstr("client-5: "));
   const std::string entries = Path("pack/tile/entries/000.p/20");
   bytes = Read(entries);
-  bytes[bytes.size() / 2] ^= 1;
+  bytes[120] ^= 1;  // In the body of the first record.
   ASSERT_TRUE(client::WriteFile(entries, bytes).ok());
   answer = Run({"audit", "verify", Path("pack")});
   EXPECT_EQ(answer.code, client::kExitRefused);
-  EXPECT_THAT(answer.out, HasSubstr("does not hash to its leaf")) << answer.out;
+  EXPECT_THAT(answer.out, HasSubstr("position 0: the record does not hash to its leaf"))
+      << answer.out;
 }
 
 // Goal: the operator sets the ledger back to a copy of before: the tool refuses what it is shown,

@@ -112,12 +112,14 @@ TEST_F(WitnessTest, RefusesWhatItMust) {
   EXPECT_EQ(witness.AddCheckpoint("").status, 400);
   EXPECT_EQ(witness.AddCheckpoint("old 0\n\nno note").status, 400);
   const auto ask = [&](const SignedNote& note, std::vector<storage::Hash> proof = {}) {
-    return witness.AddCheckpoint(FormatAddCheckpoint({0, std::move(proof), FormatNote(note)}))
+    return witness
+        .AddCheckpoint(
+            storage::merkle::FormatAddCheckpoint({0, std::move(proof), FormatNote(note)}))
         .status;
   };
   const SignedNote good = storage::merkle::ParseNote(ledger_.Checkpoint(5)).value();
   const NoteSigner stranger = TestKey("stranger.example", NoteKeyType::kEd25519, 50);
-  EXPECT_EQ(ask(SignCheckpoint({"stranger.example", 5, {}, {}}, {stranger})), 404);
+  EXPECT_EQ(ask(storage::merkle::SignCheckpoint({"stranger.example", 5, {}, {}}, {stranger})), 404);
   SignedNote unsigned_note = good;
   unsigned_note.signatures = {storage::merkle::SignNote(good.text, stranger)};
   EXPECT_EQ(ask(unsigned_note), 403);
@@ -125,7 +127,9 @@ TEST_F(WitnessTest, RefusesWhatItMust) {
   forged.signatures[0].signature[3] ^= 1;
   EXPECT_EQ(ask(forged), 403);
   EXPECT_EQ(ask(good, {storage::Hash{}}), 422);
-  EXPECT_EQ(ask(SignCheckpoint({PackMaker::kOrigin, 0, {}, {}}, {ledger_.first_key()})), 422);
+  EXPECT_EQ(
+      ask(storage::merkle::SignCheckpoint({PackMaker::kOrigin, 0, {}, {}}, {ledger_.first_key()})),
+      422);
   EXPECT_EQ(witness.GetCheckpoint(OriginHash(PackMaker::kOrigin)).status, 404);
   // Signatures of others are passed over, and not kept.
   SignedNote with_others = good;
