@@ -73,6 +73,7 @@ int RunPledger(const std::vector<std::string>& arguments, const Surroundings& su
   AddAmendCommands(app, context, chosen);
   AddPrivacyCommands(app, context, chosen);
   AddWatchCommand(app, context, chosen);
+  AddAuditCommand(app, context, chosen);
   AddStatusCommand(app, context, chosen);
   try {
     // CLI11 takes them from the back.

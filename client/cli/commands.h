@@ -30,6 +30,7 @@ void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
 void AddAmendCommands(CLI::App& app, Context& context, Command& chosen);
 void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen);
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
+void AddAuditCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
 void AddWatchCommand(CLI::App& app, Context& context, Command& chosen);
 

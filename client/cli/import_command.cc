@@ -8,7 +8,7 @@
 #include "client/cli/import/byte_source.h"
 #include "client/cli/import/importer.h"
 #include "client/cli/import/row_mapper.h"
-#include "client/cli/terminal/plot.h"
+#include "client/cli/progress_line.h"
 #include "client/cli/terminal/text.h"
 #include "client/lib/appender.h"
 
@@ -34,53 +34,18 @@ class AppenderSink final : public AppendSink {
   Appender appender_;
 };
 
-// Progress on standard error: a line that is written over on a terminal, nothing elsewhere.
-class Progress {
- public:
-  Progress(Context& context, const ByteSource& source)
-      : context_(context), source_(source), begun_at_(Now()) {}
-
-  void Show(const ImportCounts& counts) {
-    constexpr absl::Duration kInterval = absl::Milliseconds(100);
-    if (!context_.surroundings().err_is_terminal || Now() - shown_at_ < kInterval) return;
-    shown_at_ = Now();
+void ShowProgress(const ImportCounts& counts, const ByteSource& source, ProgressLine& progress) {
+  const double share = source.BytesTotal() == 0 ? -1
+                                                : static_cast<double>(source.BytesTaken()) /
+                                                      static_cast<double>(source.BytesTotal());
+  progress.Show(share, [&] {
     const uint64_t events = counts.recorded + counts.duplicates;
-    std::string line;
-    if (source_.BytesTotal() > 0) {
-      constexpr size_t kBarColumns = 24;
-      const double share =
-          static_cast<double>(source_.BytesTaken()) / static_cast<double>(source_.BytesTotal());
-      const std::string bar = Bar(share, kBarColumns);
-      absl::StrAppend(&line, bar, std::string(kBarColumns - DisplayWidth(bar), ' '), " ",
-                      static_cast<int>(share * 100), " %  ");
-    }
-    absl::StrAppend(&line, FormatCount(events), " events  ", FormatCount(Rate(events)), "/s");
+    std::string line =
+        absl::StrCat(FormatCount(events), " events  ", FormatCount(progress.Rate(events)), "/s");
     if (counts.bad_rows > 0) absl::StrAppend(&line, "  ", counts.bad_rows, " bad rows");
-    context_.err() << "\r" << line << "\x1b[K" << std::flush;
-    is_shown_ = true;
-  }
-
-  // Makes room for something else on standard error.
-  void Clear() {
-    if (std::exchange(is_shown_, false)) context_.err() << "\r\x1b[K";
-  }
-
-  uint64_t Rate(uint64_t events) const {
-    const double seconds = absl::ToDoubleSeconds(Now() - begun_at_);
-    return seconds > 0 ? static_cast<uint64_t>(static_cast<double>(events) / seconds) : 0;
-  }
-
-  absl::Duration Elapsed() const { return Now() - begun_at_; }
-
- private:
-  absl::Time Now() const { return context_.surroundings().environment.Now(); }
-
-  Context& context_;
-  const ByteSource& source_;
-  const absl::Time begun_at_;
-  absl::Time shown_at_ = absl::InfinitePast();
-  bool is_shown_ = false;
-};
+    return line;
+  });
+}
 
 void PrintBadRow(Context& context, const std::string& file, const BadRow& bad) {
   context.err() << file << ":" << bad.line << ": ";
@@ -89,7 +54,7 @@ void PrintBadRow(Context& context, const std::string& file, const BadRow& bad) {
 }
 
 // For programs one object, for people a few lines.
-void PrintSummary(Context& context, const ImportCounts& counts, const Progress& progress) {
+void PrintSummary(Context& context, const ImportCounts& counts, const ProgressLine& progress) {
   const uint64_t events = counts.recorded + counts.duplicates;
   if (context.is_json()) {
     context.out() << absl::StrCat("{\"rows\":", counts.rows, ",\"recorded\":", counts.recorded,
@@ -115,14 +80,14 @@ int RunImport(Context& context, const ImportArguments& arguments) {
   if (!source.ok()) return context.Fail(source.status());
   if (const absl::Status status = context.CheckServer(); !status.ok()) return context.Fail(status);
   AppenderSink sink(context.client());
-  Progress progress(context, **source);
+  ProgressLine progress(context);
   Importer importer(
       *plan, sink, {.strict = arguments.strict},
       [&](const BadRow& bad) {
         progress.Clear();
         PrintBadRow(context, arguments.file, bad);
       },
-      [&](const ImportCounts& counts) { progress.Show(counts); });
+      [&](const ImportCounts& counts) { ShowProgress(counts, **source, progress); });
   const absl::Status status = importer.Run(**source);
   progress.Clear();
   const ImportCounts counts = importer.counts();

@@ -257,6 +257,11 @@ absl::StatusOr<OpenedCheckpoint> CheckpointMemory::Believe(AuditClient& client,
   if (!opened.ok()) return opened;
   auto seen = Recall(claimed->origin);
   if (!seen.ok()) return seen.status();
+  const bool is_new = !seen->has_value() || opened->checkpoint.size > (*seen)->checkpoint.size;
+  if (is_new && opened->signed_by.back() + 1 < keys->size()) {
+    return absl::DataLossError(absl::StrCat("a checkpoint of ", opened->checkpoint.size,
+                                            " events is signed by a key that was replaced before"));
+  }
   if (seen->has_value()) {
     absl::Status status = CheckContinues(client, **seen, *opened, note, is_latest, client.Now());
     if (!status.ok()) return status;

@@ -19,6 +19,7 @@ void HistoryCheck::Take(const CheckedBundle& bundle) {
     report_.Fail(damage.missing ? Aspect::kCompleteness : Aspect::kIntegrity, damage.what,
                  bundle.first + damage.index.value_or(0));
   }
+  if (bundle.records.empty()) unread_ += bundle.width;
   for (const CheckedRecord& record : bundle.records) {
     if (record.is_record) heads_.prefetch(ToAbsl(record.client_id));
   }
@@ -30,7 +31,10 @@ void HistoryCheck::Take(const CheckedBundle& bundle) {
 }
 
 void HistoryCheck::TakeRecord(const CheckedRecord& record, const storage::Hash& leaf) {
-  if (!record.is_record) return;
+  if (!record.is_record) {
+    ++unread_;
+    return;
+  }
   CheckPlace(record);
   auto found = heads_.find(ToAbsl(record.client_id));
   if (found == heads_.end()) {
@@ -165,6 +169,12 @@ void HistoryCheck::CheckDirectory(const Directory& directory, Position end) {
 
 void HistoryCheck::Finish() {
   if (pending_) CheckDirectory(*pending_, position_);
+  if (unread_ > 0) {
+    report_.CannotCheck(Aspect::kCompleteness,
+                        absl::StrCat(unread_,
+                                     " records can't be read: whose they are, and what "
+                                     "they held, can't be told"));
+  }
   if (directories_held_ > 0) {
     report_.Holds(Aspect::kCompleteness,
                   absl::StrCat(directories_held_, " of ", directories_,

@@ -73,6 +73,8 @@ class HistoryCheck {
   const ReadAgain read_again_;
   KeyChain keys_;
   storage::Position position_ = 0;
+  // Whose chains could not be followed.
+  uint64_t unread_ = 0;
   int64_t last_record_time_ns_ = std::numeric_limits<int64_t>::min();
   Heads heads_;
   // The latest directory, as long as it was not compared.

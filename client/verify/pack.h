@@ -72,6 +72,9 @@ struct CheckpointFile {
   // Where it is from, for messages: "checkpoints/00000000000000000012-0a1b2c3d".
   std::string source;
   std::string note;
+  // Of one that the verifier brings along: the records must go as far. Else a later one says only
+  // that the pack is not the latest.
+  bool must_be_covered = false;
 };
 
 // All files of `checkpoints/`.

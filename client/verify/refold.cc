@@ -1,13 +1,11 @@
 #include "client/verify/refold.h"
 
-#include <google/protobuf/util/message_differencer.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
+#include "client/verify/message_difference.h"
 #include "client/verify/pack.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/domain/fact_rules.h"
@@ -117,17 +115,32 @@ absl::StatusOr<Refold::ResolvedPolicy> Refold::PolicyAt(const v1::AnswerBasis& b
       absl::StrCat("policy ", basis.policy_version(), " was not adopted by then"));
 }
 
-v1::Band Refold::BandOf(std::string_view client_id, const Perspective& perspective,
-                        const reliability::Policy& policy) const {
+const Refold::Client* Refold::Find(std::string_view client_id,
+                                   const Perspective& perspective) const {
   const auto found = clients_.find(ToAbsl(client_id));
-  if (found == clients_.end() || found->second.quarantined_at ||
-      !found->second.history.AnyKnown(perspective)) {
-    return v1::BAND_UNSPECIFIED;
+  const bool answers = found != clients_.end() && !found->second.quarantined_at &&
+                       found->second.history.AnyKnown(perspective);
+  return answers ? &found->second : nullptr;
+}
+
+absl::flat_hash_map<std::string, v1::Band> Refold::ReferredBands(
+    const ClientHistory& history, const Perspective& perspective,
+    const reliability::Policy& policy) const {
+  absl::flat_hash_map<std::string, v1::Band> bands;
+  for (const reliability::HistoryFact& fact : history.facts()) {
+    if (fact.type != v1::FACT_TYPE_REFERRAL_RECEIVED ||
+        fact.referred_client() == reliability::kNoText) {
+      continue;
+    }
+    const std::string client_id(history.text(fact.referred_client()));
+    const Client* client = Find(client_id, perspective);
+    bands[client_id] = client == nullptr ? v1::BAND_UNSPECIFIED
+                                         : reliability::Assess(client_id, client->history, policy,
+                                                               perspective, AssessDetail::kSummary)
+                                               .overall()
+                                               .band();
   }
-  return reliability::Assess(client_id, found->second.history, policy, perspective,
-                             AssessDetail::kSummary)
-      .overall()
-      .band();
+  return bands;
 }
 
 absl::StatusOr<v1::ClientReliability> Refold::Assess(const std::string& client_id,
@@ -135,17 +148,21 @@ absl::StatusOr<v1::ClientReliability> Refold::Assess(const std::string& client_i
   const Perspective perspective = PerspectiveOf(basis);
   const absl::StatusOr<ResolvedPolicy> policy = PolicyAt(basis, perspective);
   if (!policy.ok()) return policy.status();
-  const auto found = clients_.find(client_id);
-  if (found == clients_.end() || found->second.quarantined_at ||
-      !found->second.history.AnyKnown(perspective)) {
+  const Client* client = Find(client_id, perspective);
+  if (client == nullptr) {
     return absl::NotFoundError(absl::StrCat("the records say nothing of ", client_id));
   }
-  const auto band_of = [&](std::string_view id) { return BandOf(id, perspective, **policy); };
+  // Before the client itself: the fold's scratch memory serves one client at a time.
+  const auto bands = ReferredBands(client->history, perspective, **policy);
+  const auto band_of = [&](std::string_view id) {
+    const auto band = bands.find(ToAbsl(id));
+    return band == bands.end() ? v1::BAND_UNSPECIFIED : band->second;
+  };
   const absl::FunctionRef<v1::Band(std::string_view)> band_of_ref = band_of;
   reliability::CohortContext cohort;
   cohort.band_of = &band_of_ref;
   v1::ClientReliability out;
-  reliability::AssessWhole(client_id, found->second.history, **policy, perspective, cohort,
+  reliability::AssessWhole(client_id, client->history, **policy, perspective, cohort,
                            AssessDetail::kFull, &out);
   return out;
 }
@@ -156,13 +173,8 @@ std::optional<FigureDifference> Refold::Compare(const v1::ClientReliability& ser
   if (!refolded.ok()) {
     return FigureDifference{served.client_id(), std::string(refolded.status().message())};
   }
-  std::string text;
-  google::protobuf::util::MessageDifferencer differencer;
-  differencer.ReportDifferencesToString(&text);
-  if (differencer.Compare(served, *refolded)) return std::nullopt;
-  std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
-  std::string what = lines.empty() ? "differs" : lines.front();
-  if (lines.size() > 1) absl::StrAppend(&what, ", and ", lines.size() - 1, " more figures");
+  std::string what = FirstDifference(served, *refolded, "");
+  if (what.empty()) return std::nullopt;
   return FigureDifference{served.client_id(), std::move(what)};
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pledger/v1/audit.pb.h"
@@ -25,7 +26,7 @@ namespace pledger::verify {
 // A difference between what was served and what the records give.
 struct FigureDifference {
   std::string client_id;
-  // "payment.on_time_share: 1 served, 0.75 by the records", and how much else differs.
+  // "payment.on_time_share: 1 served, 0.75 by the records".
   std::string what;
 };
 
@@ -68,8 +69,12 @@ class Refold {
   [[nodiscard]] absl::Status Fold(const storage::RecordView& record);
   [[nodiscard]] absl::StatusOr<ResolvedPolicy> PolicyAt(
       const v1::AnswerBasis& basis, const reliability::Perspective& perspective) const;
-  v1::Band BandOf(std::string_view client_id, const reliability::Perspective& perspective,
-                  const reliability::Policy& policy) const;
+  // Null where nothing of the client is known then, or it is in quarantine.
+  const Client* Find(std::string_view client_id, const reliability::Perspective& perspective) const;
+  // Of those whom the client referred.
+  absl::flat_hash_map<std::string, v1::Band> ReferredBands(
+      const reliability::ClientHistory& history, const reliability::Perspective& perspective,
+      const reliability::Policy& policy) const;
 
   storage::Position next_position_ = 0;
   absl::btree_map<std::string, Client> clients_;

@@ -23,14 +23,25 @@ void TrustCheck::TakePolicy(std::string_view text) {
   }
 }
 
-absl::Status TrustCheck::Take(std::string source, std::string_view note, bool is_known) {
-  auto parsed = storage::merkle::ParseNote(note);
+absl::Status TrustCheck::Take(const CheckpointFile& file) { return Add(file, false); }
+
+absl::Status TrustCheck::TakeKnown() {
+  for (const CheckpointFile& file : trust_.known) {
+    absl::Status status = Add(file, true);
+    if (status.ok()) continue;
+    return absl::InvalidArgumentError(absl::StrCat(file.source, ": ", status.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TrustCheck::Add(const CheckpointFile& file, bool is_known) {
+  auto parsed = storage::merkle::ParseNote(file.note);
   if (!parsed.ok()) return parsed.status();
   auto checkpoint = storage::merkle::ParseCheckpoint(parsed->text);
   if (!checkpoint.ok()) return checkpoint.status();
-  if (seen_.empty()) head_source_ = source;
-  seen_.push_back(
-      {std::move(source), *std::move(checkpoint), *std::move(parsed), is_known, std::nullopt});
+  if (seen_.empty()) head_source_ = file.source;
+  seen_.push_back({file.source, *std::move(checkpoint), *std::move(parsed), is_known,
+                   file.must_be_covered, std::nullopt});
   return absl::OkStatus();
 }
 
@@ -63,7 +74,9 @@ void TrustCheck::CheckTree(uint64_t size) {
   uint64_t fit = 0;
   for (const SeenCheckpoint& seen : seen_) {
     const uint64_t seen_size = seen.checkpoint.size;
-    if (seen_size > size) {
+    if (seen_size > size && seen.is_known && !seen.must_be_covered) {
+      continue;  // A matter of freshness.
+    } else if (seen_size > size) {
       report_.Fail(
           Aspect::kCompleteness,
           absl::StrCat(seen.source, " covers ", seen_size, " events", WitnessesOf(seen),
@@ -189,17 +202,26 @@ void TrustCheck::CheckQuorum(const WitnessPolicy& policy) {
   }
 }
 
-void TrustCheck::CheckFreshness() {
+void TrustCheck::CheckFreshness(bool must_be_latest) {
   uint64_t known_count = 0;
   bool overtaken = false;
   for (const SeenCheckpoint& seen : seen_) {
     if (!seen.is_known) continue;
     ++known_count;
-    overtaken = overtaken || seen.checkpoint.size > head().checkpoint.size;
+    if (seen.checkpoint.size <= head().checkpoint.size) continue;
+    overtaken = true;
+    std::string what = absl::StrCat(seen.source, " covers ", seen.checkpoint.size, " events",
+                                    WitnessesOf(seen), ", this only ", head().checkpoint.size);
+    if (must_be_latest) {
+      report_.Fail(Aspect::kFreshness, std::move(what));
+    } else {
+      report_.CannotCheck(Aspect::kFreshness,
+                          absl::StrCat(what,
+                                       ": that it continues this one takes a proof "
+                                       "(`pledger audit diff`)"));
+    }
   }
-  if (overtaken) {
-    report_.Fail(Aspect::kFreshness, "a later checkpoint than the one it goes up to is known");
-  } else if (known_count > 0) {
+  if (!overtaken && known_count > 0) {
     report_.Holds(Aspect::kFreshness, absl::StrCat("none of ", known_count,
                                                    " checkpoints known from elsewhere is "
                                                    "later"));

@@ -25,6 +25,7 @@ struct SeenCheckpoint {
   storage::merkle::SignedNote note;
   // Brought along by the verifier rather than part of what is verified.
   bool is_known = false;
+  bool must_be_covered = false;
   // The root of the pack's records at its size, if they go so far and are all there.
   std::optional<storage::Hash> tree_root;
 };
@@ -38,10 +39,14 @@ class TrustCheck {
   // The policy that comes with what is verified; its text may be no policy, which is a failure.
   void TakePolicy(std::string_view text);
 
-  // INVALID_ARGUMENT if the note is no checkpoint.
-  [[nodiscard]] absl::Status Take(std::string source, std::string_view note, bool is_known);
+  // One that is part of what is verified; the first is head(). INVALID_ARGUMENT if the note is no
+  // checkpoint.
+  [[nodiscard]] absl::Status Take(const CheckpointFile& file);
+  // All that the verifier brings along. INVALID_ARGUMENT, naming its source, for one that is no
+  // checkpoint.
+  [[nodiscard]] absl::Status TakeKnown();
 
-  // By size; the one that was taken first is head().
+  // By size.
   std::vector<SeenCheckpoint>& BySize();
   const SeenCheckpoint& head() const;
 
@@ -49,12 +54,14 @@ class TrustCheck {
   void CheckTree(uint64_t size);
   // Whether the keys that were in force signed them all, and are trusted.
   void CheckSignatures(KeyChain& keys);
-  // Whether the witnesses saw the head, and nothing later is known.
-  void CheckFreshness();
+  // Whether the witnesses saw the head, and nothing later is known. Where the head need not be the
+  // latest, a later one is no failure, but can't be compared either.
+  void CheckFreshness(bool must_be_latest);
 
  private:
   std::vector<storage::merkle::NoteVerifier> TrustedKeys() const;
   bool AnchorKeys(KeyChain& keys);
+  absl::Status Add(const CheckpointFile& file, bool is_known);
   const storage::merkle::WitnessPolicy* Witnesses() const;
   std::string WitnessesOf(const SeenCheckpoint& seen) const;
   void CheckQuorum(const storage::merkle::WitnessPolicy& policy);

@@ -23,30 +23,22 @@ using storage::merkle::kTileHashes;
 constexpr uint64_t kBundlesAtOnce = 8;
 using Bundles = std::array<CheckedBundle, kBundlesAtOnce>;
 
-absl::Status TakeCheckpoints(const std::string& folder, const Trust& trust, TrustCheck& check,
-                             Report& report) {
-  const auto head =
-      client::ReadFile(PathIn(folder, kCheckpointFile), storage::merkle::kNoteBytesMax);
+absl::Status TakeCheckpoints(const std::string& folder, TrustCheck& check, Report& report) {
+  auto head = client::ReadFile(PathIn(folder, kCheckpointFile), storage::merkle::kNoteBytesMax);
   if (!head.ok()) return head.status();
-  absl::Status status = check.Take(std::string(kCheckpointFile), *head, false);
+  absl::Status status = check.Take({std::string(kCheckpointFile), *std::move(head)});
   if (!status.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat(PathIn(folder, kCheckpointFile), ": ", status.message()));
   }
-  auto files = ReadCheckpoints(folder);
+  const auto files = ReadCheckpoints(folder);
   if (!files.ok()) return files.status();
-  for (CheckpointFile& file : *files) {
-    const std::string source = file.source;
-    status = check.Take(std::move(file.source), file.note, false);
+  for (const CheckpointFile& file : *files) {
+    status = check.Take(file);
     if (status.ok()) continue;
-    report.Fail(Aspect::kIntegrity, absl::StrCat(source, ": ", status.message()));
+    report.Fail(Aspect::kIntegrity, absl::StrCat(file.source, ": ", status.message()));
   }
-  for (const CheckpointFile& known : trust.known) {
-    status = check.Take(known.source, known.note, true);
-    if (status.ok()) continue;
-    return absl::InvalidArgumentError(absl::StrCat(known.source, ": ", status.message()));
-  }
-  return absl::OkStatus();
+  return check.TakeKnown();
 }
 
 // Gives each checkpoint the root of the tree at its size, as the bundles come by.
@@ -104,7 +96,7 @@ absl::StatusOr<PackReport> VerifyPack(const std::string& folder, const VerifyOpt
   PackReport result;
   Report& report = result.report;
   TrustCheck trust(options.trust, report);
-  absl::Status status = TakeCheckpoints(folder, options.trust, trust, report);
+  absl::Status status = TakeCheckpoints(folder, trust, report);
   if (!status.ok()) return status;
   const auto policy =
       client::ReadFile(PathIn(folder, kPolicyFile), storage::merkle::kPolicyBytesMax);
@@ -132,7 +124,7 @@ absl::StatusOr<PackReport> VerifyPack(const std::string& folder, const VerifyOpt
                             history.clients(), " clients followed from their beginning"));
   trust.CheckTree(size);
   trust.CheckSignatures(history.keys());
-  trust.CheckFreshness();
+  trust.CheckFreshness(/*must_be_latest=*/true);
   return result;
 }
 

@@ -41,14 +41,9 @@ absl::StatusOr<ReceiptReport> VerifyReceipt(std::string_view receipt, const Trus
   ReceiptReport result;
   Report& report = result.report;
   TrustCheck check(trust, report);
-  if (absl::Status status = check.Take("the receipt's checkpoint", proof->checkpoint, false);
-      !status.ok()) {
-    return status;
-  }
-  for (const CheckpointFile& known : trust.known) {
-    absl::Status status = check.Take(known.source, known.note, true);
-    if (!status.ok()) return status;
-  }
+  absl::Status status = check.Take({"the receipt's checkpoint", proof->checkpoint});
+  if (status.ok()) status = check.TakeKnown();
+  if (!status.ok()) return status;
   const storage::merkle::Checkpoint& checkpoint = check.head().checkpoint;
   result.origin = checkpoint.origin;
   result.size = checkpoint.size;
@@ -70,7 +65,7 @@ absl::StatusOr<ReceiptReport> VerifyReceipt(std::string_view receipt, const Trus
                      "a receipt is about one event and says nothing of others");
   KeyChain keys(checkpoint.origin);
   check.CheckSignatures(keys);
-  check.CheckFreshness();
+  check.CheckFreshness(/*must_be_latest=*/false);
   return result;
 }
 

@@ -36,6 +36,8 @@ struct Options {
   // Where each run makes a folder and removes it; must be on a disk, for a sync to mean something.
   std::string folder;
   bool keep_folder = false;
+  // An audit pack to verify; empty: one is made of the ledger that is read.
+  std::string pack;
   // pledgerd, and this program.
   std::string server_program;
   std::string own_program;

@@ -48,6 +48,7 @@ void Declare(CLI::App& app, Arguments* arguments) {
       ->check(CLI::Range(1, 256));
   app.add_option("--seed", options.seed, "Of clients, ids and amounts");
   app.add_option("--dir", options.folder, "Where data goes while it runs; must be on a disk");
+  app.add_option("--pack", options.pack, "The audit pack that is verified; else one is made");
   app.add_flag("--keep", options.keep_folder, "Leave the data there");
   app.add_option("--server", options.server_program,
                  "pledgerd; else the one in $PLEDGER_BIN, or beside this program");
@@ -97,6 +98,7 @@ Scenarios Chosen(const Arguments& arguments) {
     AddReliabilityScenarios(&all);
     AddRebuildScenarios(&all);
     AddAssessScenarios(&all);
+    AddVerifyScenarios(&all);
   }
   const std::regex filter(arguments.filter);
   Scenarios chosen;

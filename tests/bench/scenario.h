@@ -69,6 +69,7 @@ void AddListScenarios(Scenarios* scenarios);
 void AddPerspectiveScenarios(Scenarios* scenarios);
 void AddRebuildScenarios(Scenarios* scenarios);
 void AddAssessScenarios(Scenarios* scenarios);
+void AddVerifyScenarios(Scenarios* scenarios);
 // The ceilings alone, without a server under test.
 void AddCeilings(Scenarios* scenarios);
 

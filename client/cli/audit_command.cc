@@ -1,0 +1,355 @@
+// `pledger audit`: what the server says of itself, believed only as far as it can be proved.
+#include <memory>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "client/cli/answer.h"
+#include "client/cli/audit_context.h"
+#include "client/cli/format.h"
+#include "client/cli/terminal/table.h"
+#include "client/cli/terminal/text.h"
+#include "client/files/durable_file.h"
+#include "client/verify/verify_receipt.h"
+#include "storage/merkle/proofs.h"
+
+namespace pledger::client {
+namespace {
+
+using storage::merkle::Checkpoint;
+
+struct CheckpointArguments {
+  uint64_t size = 0;
+  bool fresh = false;
+  bool list = false;
+  std::string out;
+};
+
+struct ReceiptArguments {
+  uint64_t position = 0;
+  std::string out;
+};
+
+struct ConsistencyArguments {
+  uint64_t first = 0;
+  uint64_t second = 0;
+};
+
+struct DiffArguments {
+  std::string first;
+  std::string second;
+};
+
+struct KeysArguments {
+  std::vector<std::string> trusted;
+};
+
+// To the file, or to standard output if none is named.
+int GiveText(Context& context, const std::string& path, const std::string& text,
+             const std::string& what) {
+  if (path.empty()) {
+    context.out() << text;
+    return kExitOk;
+  }
+  if (const absl::Status status = WriteFile(path, text); !status.ok()) return context.Fail(status);
+  context.err() << what << " is in " << path << '\n';
+  return kExitOk;
+}
+
+void PrintWitnessing(Context& context, const v1::Witnessing& witnessing) {
+  if (!witnessing.required()) return;
+  std::ostream& out = context.err();
+  out << "Witnessed up to " << FormatCount(witnessing.witnessed_size()) << " events";
+  if (witnessing.has_unwitnessed_since()) {
+    out << "; not beyond since " << FormatTime(witnessing.unwitnessed_since());
+  }
+  out << '\n';
+  for (const v1::WitnessState& witness : witnessing.witnesses()) {
+    if (witness.error().empty()) continue;
+    out << "  " << Printable(witness.witness()) << ": " << Printable(witness.error()) << '\n';
+  }
+}
+
+int ListCheckpoints(Context& context) {
+  AuditClient client(context.client());
+  v1::ListCheckpointsRequest request;
+  request.set_descending(true);
+  return PrintAnswer(context, client.ListCheckpoints(request), [&](const auto& response) {
+    Table table({{.header = "SIZE", .is_number = true},
+                 {.header = "SIGNED"},
+                 {.header = "ROOT", .can_shrink = true},
+                 {.header = "WITNESSES"}});
+    for (const v1::Checkpoint& checkpoint : response.checkpoints()) {
+      std::string witnesses = absl::StrCat(checkpoint.cosignatures_size());
+      if (!checkpoint.witnessed()) witnesses += ", not enough";
+      table.AddRow({FormatCount(checkpoint.size()), FormatTime(checkpoint.time()),
+                    absl::BytesToHexString(checkpoint.root_hash()), witnesses});
+    }
+    context.out() << table.Take(context.width(), context.palette());
+    if (!response.next_page_token().empty()) context.err() << "There are earlier ones.\n";
+  });
+}
+
+int RunCheckpoint(Context& context, const AuditOptions& audit,
+                  const CheckpointArguments& arguments) {
+  if (arguments.list) return ListCheckpoints(context);
+  AuditClient client(context.client());
+  v1::GetCheckpointRequest request;
+  if (arguments.size > 0) request.set_size(arguments.size);
+  if (arguments.fresh) request.set_fresh(true);
+  const auto response = client.GetCheckpoint(request);
+  if (!response.ok()) return context.Fail(response.status());
+  const std::string& note = response->checkpoint().note();
+  const absl::Status believed = BelieveCheckpoint(audit, client, note, arguments.size == 0);
+  if (!believed.ok()) return context.Fail(believed);
+  if (context.is_json()) return PrintJsonAnswer(context, *response);
+  PrintWitnessing(context, response->witnessing());
+  return GiveText(context, arguments.out, note, "The checkpoint");
+}
+
+int RunReceipt(Context& context, const AuditOptions& audit, const ReceiptArguments& arguments) {
+  AuditClient client(context.client());
+  v1::GetReceiptRequest request;
+  request.set_position(arguments.position);
+  request.set_prefer_witnessed(true);
+  const auto response = client.GetReceipt(request);
+  if (!response.ok()) return context.Fail(response.status());
+  // A receipt that does not hold is worth nothing: better told now than when it is needed.
+  absl::Status status =
+      BelieveCheckpoint(audit, client, response->checkpoint().note(), /*is_latest=*/false);
+  if (status.ok()) {
+    const auto result = verify::VerifyReceipt(response->receipt(), {});
+    status = result.status();
+    if (result.ok() && result->report.of(verify::Aspect::kIntegrity).failure_count > 0) {
+      status = absl::DataLossError(
+          absl::StrCat("the server's receipt does not hold: ",
+                       result->report.of(verify::Aspect::kIntegrity).failures.front().what));
+    }
+  }
+  if (!status.ok()) return context.Fail(status);
+  if (context.is_json()) return PrintJsonAnswer(context, *response);
+  return GiveText(context, arguments.out, response->receipt(), "The receipt");
+}
+
+absl::Status VerifyConsistency(const v1::GetConsistencyProofResponse& response) {
+  const auto hash = [](const std::string& bytes, storage::Hash* out) {
+    if (bytes.size() != out->size()) return false;
+    std::copy(bytes.begin(), bytes.end(), out->begin());
+    return true;
+  };
+  storage::Hash first;
+  storage::Hash second;
+  bool whole =
+      hash(response.first_root_hash(), &first) && hash(response.second_root_hash(), &second);
+  storage::merkle::Proof proof(static_cast<size_t>(response.hashes_size()));
+  for (int i = 0; i < response.hashes_size(); ++i) {
+    whole = whole && hash(response.hashes(i), &proof[static_cast<size_t>(i)]);
+  }
+  if (!whole) return absl::DataLossError("a hash has not 32 bytes");
+  return storage::merkle::VerifyConsistency(response.first_size(), response.second_size(), proof,
+                                            first, second);
+}
+
+int RunConsistency(Context& context, const AuditOptions& audit,
+                   const ConsistencyArguments& arguments) {
+  AuditClient client(context.client());
+  v1::GetConsistencyProofRequest request;
+  request.set_first_size(arguments.first);
+  request.set_second_size(arguments.second);
+  const auto response = client.GetConsistencyProof(request);
+  if (!response.ok()) return context.Fail(response.status());
+  absl::Status status = VerifyConsistency(*response);
+  if (status.ok() && response->has_checkpoint()) {
+    status = BelieveCheckpoint(audit, client, response->checkpoint().note(), false);
+  }
+  if (!status.ok()) return context.Fail(status);
+  if (context.is_json()) return PrintJsonAnswer(context, *response);
+  context.out() << "The first " << FormatCount(response->first_size())
+                << " events are the beginning of the " << FormatCount(response->second_size())
+                << ": proved.\n"
+                << "  " << absl::BytesToHexString(response->first_root_hash()) << "\n  "
+                << absl::BytesToHexString(response->second_root_hash()) << '\n';
+  return kExitOk;
+}
+
+absl::StatusOr<Checkpoint> ReadCheckpointFile(const std::string& path) {
+  const auto text = ReadGivenFile(path);
+  if (!text.ok()) return text.status();
+  const auto note = storage::merkle::ParseNote(*text);
+  auto checkpoint = note.ok() ? storage::merkle::ParseCheckpoint(note->text)
+                              : absl::StatusOr<Checkpoint>(note.status());
+  if (checkpoint.ok()) return checkpoint;
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", checkpoint.status().message()));
+}
+
+// Whether the smaller is proved to be the beginning of the larger, by whoever serves the ledger.
+absl::Status ProveContinuation(Context& context, const Checkpoint& small, const Checkpoint& large) {
+  v1::GetConsistencyProofRequest request;
+  request.set_first_size(small.size);
+  request.set_second_size(large.size);
+  auto response = AuditClient(context.client()).GetConsistencyProof(request);
+  if (!response.ok()) return response.status();
+  // The roots are those of the files, whatever the server says of them.
+  response->set_first_size(small.size);
+  response->set_second_size(large.size);
+  response->set_first_root_hash(std::string(storage::AsChars(small.root)));
+  response->set_second_root_hash(std::string(storage::AsChars(large.root)));
+  return VerifyConsistency(*response);
+}
+
+int RunDiff(Context& context, const DiffArguments& arguments) {
+  const auto first = ReadCheckpointFile(arguments.first);
+  if (!first.ok()) return context.Fail(first.status());
+  const auto second = ReadCheckpointFile(arguments.second);
+  if (!second.ok()) return context.Fail(second.status());
+  std::ostream& out = context.out();
+  for (const auto* one : {&*first, &*second}) {
+    out << Printable(one->origin) << "  " << FormatCount(one->size) << " events  "
+        << absl::BytesToHexString(std::string(storage::AsChars(one->root))) << '\n';
+  }
+  if (first->origin != second->origin) {
+    out << "They are of different ledgers.\n";
+    return kExitRefused;
+  }
+  if (first->size == second->size) {
+    const bool same = first->root == second->root;
+    out << (same ? "They are of the same tree.\n"
+                 : "FORK: one ledger, one size, two trees. Keep both files; with their signatures "
+                   "they prove it.\n");
+    return same ? kExitOk : kExitRefused;
+  }
+  const bool ascends = first->size < second->size;
+  const absl::Status proved =
+      ProveContinuation(context, ascends ? *first : *second, ascends ? *second : *first);
+  if (proved.ok()) {
+    out << "The smaller is the beginning of the larger, by "
+        << FormatCount(ascends ? second->size - first->size : first->size - second->size)
+        << " events: proved.\n";
+    return kExitOk;
+  }
+  if (absl::IsDataLoss(proved) || absl::IsInvalidArgument(proved)) {
+    out << "FORK: the smaller is not proved to be the beginning of the larger: " << proved.message()
+        << '\n';
+    return kExitRefused;
+  }
+  context.Fail(proved);
+  out << "Whether one continues the other needs a proof, from the server or from a pack "
+         "(`pledger audit verify PACK --known FILE`).\n";
+  return kExitPartial;
+}
+
+int RunKeys(Context& context, const AuditOptions& audit, const KeysArguments& arguments) {
+  if (!arguments.trusted.empty()) {
+    std::vector<storage::merkle::NoteVerifier> keys;
+    for (const std::string& text : arguments.trusted) {
+      auto key = storage::merkle::NoteVerifier::Parse(text);
+      if (!key.ok()) return context.FailUsage(key.status());
+      keys.push_back(*std::move(key));
+    }
+    const absl::Status status = CheckpointMemory(audit.state).Trust(keys);
+    if (!status.ok()) return context.Fail(status);
+    context.err() << "From now on " << Counted(keys.size(), "key") << " of "
+                  << Printable(keys.front().name()) << " are believed.\n";
+    return kExitOk;
+  }
+  AuditClient client(context.client());
+  return PrintAnswer(context, client.GetAuditKeys(), [&](const auto& response) {
+    Table table({{.header = "VERIFIER KEY"}, {.header = "FROM"}, {.header = "UNTIL"}});
+    for (const v1::SigningKey& key : response.keys()) {
+      table.AddRow({key.verifier_key(),
+                    key.has_from_position() ? absl::StrCat(key.from_position()) : "the beginning",
+                    key.has_until_position() ? absl::StrCat(key.until_position()) : "now"});
+    }
+    context.out() << table.Take(context.width(), context.palette()) << '\n' << response.policy();
+  });
+}
+
+int RunRotate(Context& context, const std::string& expected) {
+  AuditClient client(context.client());
+  v1::RotateSigningKeyRequest request;
+  request.set_expected_verifier_key(expected);
+  return PrintAnswer(context, client.RotateSigningKey(std::move(request)),
+                     [&](const auto& response) {
+                       context.out() << Printable(response.verifier_key())
+                                     << " signs from position " << response.position() << " on.\n";
+                     });
+}
+
+}  // namespace
+
+void AddAuditReadCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
+                          Command& chosen) {
+  CLI::App* checkpoint = audit.add_subcommand(
+      "checkpoint", "A signed head of the ledger, checked against the one seen before");
+  auto shown = std::make_shared<CheckpointArguments>();
+  checkpoint->add_option("--size", shown->size, "The stored one of just this size");
+  checkpoint->add_flag("--fresh", shown->fresh, "One over everything recorded by now");
+  checkpoint->add_flag("--list", shown->list, "The stored ones, the largest first");
+  checkpoint->add_option("--out", shown->out, "Write it to this file");
+  checkpoint->callback([&context, options, &chosen, shown] {
+    chosen = [&context, options, shown] { return RunCheckpoint(context, *options, *shown); };
+  });
+
+  CLI::App* receipt = audit.add_subcommand(
+      "receipt", "The proof that an event is recorded, in one text (C2SP tlog-proof)");
+  auto received = std::make_shared<ReceiptArguments>();
+  receipt->add_option("POSITION", received->position, "Of the event")->required();
+  receipt->add_option("--out", received->out, "Write it to this file");
+  receipt->callback([&context, options, &chosen, received] {
+    chosen = [&context, options, received] { return RunReceipt(context, *options, *received); };
+  });
+
+  CLI::App* consistency = audit.add_subcommand(
+      "consistency", "The proof that the first A events are the beginning of the first B");
+  auto sizes = std::make_shared<ConsistencyArguments>();
+  consistency->add_option("A", sizes->first, "The smaller size")->required();
+  consistency->add_option("B", sizes->second,
+                          "The larger size; the latest checkpoint's if left out");
+  consistency->callback([&context, options, &chosen, sizes] {
+    chosen = [&context, options, sizes] { return RunConsistency(context, *options, *sizes); };
+  });
+
+  CLI::App* diff = audit.add_subcommand("diff", "Whether two checkpoint files are of one history");
+  auto files = std::make_shared<DiffArguments>();
+  diff->add_option("FIRST", files->first, "A file with a checkpoint")->required();
+  diff->add_option("SECOND", files->second, "Another one")->required();
+  diff->callback([&context, &chosen, files] {
+    chosen = [&context, files] { return RunDiff(context, *files); };
+  });
+
+  CLI::App* keys = audit.add_subcommand("keys", "Who signs this ledger, and who witnesses it");
+  auto trusted = std::make_shared<KeysArguments>();
+  keys->add_option("--trust", trusted->trusted,
+                   "Believe these verifier keys from now on, the oldest first; before the first "
+                   "contact, so that nothing is taken from the server");
+  keys->callback([&context, options, &chosen, trusted] {
+    chosen = [&context, options, trusted] { return RunKeys(context, *options, *trusted); };
+  });
+
+  CLI::App* rotate = audit.add_subcommand(
+      "rotate-key", "Have a new key sign; the old one signs that, and is gone");
+  auto expected = std::make_shared<std::string>();
+  rotate->add_option("CURRENT", *expected, "The verifier key that signs now; see `keys`")
+      ->required();
+  rotate->callback([&context, &chosen, expected] {
+    chosen = [&context, expected] { return RunRotate(context, *expected); };
+  });
+}
+
+void AddAuditCommand(CLI::App& app, Context& context, Command& chosen) {
+  CLI::App* audit =
+      app.add_subcommand("audit", "Prove what is recorded, to those who trust nobody");
+  audit->require_subcommand(1);
+  audit->fallthrough();
+  auto options = std::make_shared<AuditOptions>();
+  options->state = DefaultStateFolder(context);
+  audit->add_option("--state", options->state, "Where the checkpoints seen are remembered")
+      ->capture_default_str();
+  audit->add_flag("--no-state", options->no_state, "Remember nothing, and compare with nothing");
+  AddAuditReadCommands(*audit, context, options, chosen);
+  AddAuditPackCommands(*audit, context, options, chosen);
+  AddAuditVerifyCommands(*audit, context, options, chosen);
+}
+
+}  // namespace pledger::client
