@@ -167,7 +167,7 @@ class SubscribeCall final : public Reactor, public TickedStream {
     state_ = State::kWaiting;
     since_ns_ = context_.clock.NowNs();
     waiter_ = context_.signal.WhenGrown(resume_, [this] {
-      // On the writer's thread, or, before this very call returns, on this one: hand it on.
+      // On the thread that writes, or, before this very call returns, on this one: hand it on.
       context_.executor.PostNext([this] { Grown(); });
     });
   }

@@ -1,4 +1,4 @@
-// The low-level functions are deprecated for EVP, but the one writer thread hashes every record
+// The low-level functions are deprecated for EVP, but whoever writes hashes every record
 // twice here. Per leaf of 250 bytes they take 210 ns; EVP with a prefetched digest and a context
 // kept by the thread takes 240, and EVP_sha256() at each call 410. They also cannot fail.
 #define OPENSSL_SUPPRESS_DEPRECATED

@@ -4,8 +4,8 @@
 // moves the checkpoint with it, and columns are flushed together, so that after a crash the index
 // stands exactly at its checkpoint and catches up from the log.
 //
-// Threads: Enqueue(), the three Find functions of the writer and Retry() on the writer's thread;
-// all else on any. Errors as in event_store.h.
+// Threads: Enqueue(), the three Find functions of the writer and Retry() one at a time, by whoever
+// writes; all else on any. Errors as in event_store.h.
 #ifndef PLEDGER_STORAGE_ROCKS_ROCKS_INDEX_H_
 #define PLEDGER_STORAGE_ROCKS_ROCKS_INDEX_H_
 

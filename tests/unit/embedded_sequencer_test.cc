@@ -1,0 +1,200 @@
+// The order of appends and who writes them, over a machine that only notes what it is asked.
+#include "server/ledger/embedded_sequencer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "gtest/gtest.h"
+#include "server/domain/errors.h"
+#include "server/domain/limits.h"
+
+namespace pledger::ledger {
+namespace {
+
+constexpr absl::Duration kNever = absl::InfiniteDuration();
+
+class TestAppend final : public PendingAppend {
+ public:
+  void Done() override {
+    ++done;
+    if (finished != nullptr) finished->count_down();
+  }
+
+  std::atomic<int> done{0};
+  std::latch* finished = nullptr;
+  int caller = 0;
+  int number = 0;
+  // How many calls of Prepare() had begun when it was submitted.
+  int prepares_before = 0;
+};
+
+class TestMachine final : public AppendMachine {
+ public:
+  void Prepare() override {
+    const int begun = ++prepares_begun;
+    std::this_thread::yield();
+    absl::MutexLock lock(&mutex);
+    last_prepared = std::max(last_prepared, begun);
+  }
+
+  void Apply(absl::Span<PendingAppend* const> appends) override {
+    EXPECT_FALSE(applying.exchange(true)) << "two wrote at once";
+    applied_on = std::this_thread::get_id();
+    {
+      absl::MutexLock lock(&mutex);
+      for (PendingAppend* append : appends) {
+        auto* applied = static_cast<TestAppend*>(append);
+        order.push_back(applied);
+        if (applied->relies_on_unsynced) {
+          EXPECT_GT(last_prepared, applied->prepares_before) << "applied before it was prepared";
+        }
+      }
+    }
+    if (blocks != nullptr) blocks->WaitForNotification();
+    std::this_thread::yield();
+    applying = false;
+  }
+
+  void TryResume() override {
+    wants_resume = false;
+    resumed.Notify();
+  }
+  bool WantsResume() const override { return wants_resume; }
+
+  std::atomic<int> prepares_begun{0};
+  std::atomic<bool> applying{false};
+  std::atomic<bool> wants_resume{false};
+  std::atomic<std::thread::id> applied_on{};
+  absl::Notification* blocks = nullptr;
+  absl::Notification resumed;
+  absl::Mutex mutex;
+  int last_prepared ABSL_GUARDED_BY(mutex) = 0;
+  std::vector<const TestAppend*> order ABSL_GUARDED_BY(mutex);
+};
+
+// Goal: an append that comes alone wakes nobody: it is written and answered where it was submitted.
+TEST(EmbeddedSequencerTest, ALoneCallerWritesByItself) {
+  TestMachine machine;
+  EmbeddedSequencer sequencer(machine, kNever);
+  for (const bool unsynced : {false, true}) {
+    TestAppend append;
+    append.relies_on_unsynced = unsynced;
+    append.prepares_before = machine.prepares_begun;
+    ASSERT_TRUE(sequencer.Submit(&append).ok());
+    EXPECT_EQ(append.done, 1);
+    EXPECT_EQ(machine.applied_on.load(), std::this_thread::get_id());
+  }
+}
+
+// Goal: whatever callers do side by side, one writes at a time, every append is answered once,
+// nothing is applied before it is prepared, and those that keep their order keep it.
+TEST(EmbeddedSequencerTest, CallersSideBySide) {
+  constexpr int kCallers = 4;
+  constexpr int kAppends = 500;
+  TestMachine machine;
+  std::vector<std::unique_ptr<TestAppend>> appends;
+  std::latch finished(kCallers * kAppends);
+  for (int i = 0; i < kCallers * kAppends; ++i) {
+    auto append = std::make_unique<TestAppend>();
+    append->finished = &finished;
+    append->caller = i / kAppends;
+    append->number = i % kAppends;
+    append->relies_on_unsynced = i % 7 == 0;
+    // Every other caller is a stream.
+    append->keeps_order = append->caller % 2 == 0;
+    appends.push_back(std::move(append));
+  }
+  {
+    EmbeddedSequencer sequencer(machine, kNever);
+    std::vector<std::thread> callers;
+    for (int caller = 0; caller < kCallers; ++caller) {
+      callers.emplace_back([&, caller] {
+        for (int i = 0; i < kAppends; ++i) {
+          TestAppend& append = *appends[caller * kAppends + i];
+          append.prepares_before = machine.prepares_begun;
+          EXPECT_TRUE(sequencer.Submit(&append).ok());
+        }
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+    finished.wait();
+  }
+  for (const auto& append : appends) EXPECT_EQ(append->done, 1);
+  absl::MutexLock lock(&machine.mutex);
+  ASSERT_EQ(machine.order.size(), appends.size());
+  std::vector<int> next(kCallers, 0);
+  for (const TestAppend* append : machine.order) {
+    if (append->keeps_order) EXPECT_EQ(append->number, next[append->caller]++);
+  }
+}
+
+// Goal: what was taken is done when Stop() returns, also what waits behind a commit; what comes
+// later is refused and stays the caller's.
+TEST(EmbeddedSequencerTest, StopsWhenAllIsDone) {
+  TestMachine machine;
+  absl::Notification may_go_on;
+  machine.blocks = &may_go_on;
+  EmbeddedSequencer sequencer(machine, kNever);
+  std::vector<std::unique_ptr<TestAppend>> appends;
+  for (int i = 0; i < 10; ++i) appends.push_back(std::make_unique<TestAppend>());
+  std::thread lone([&] { EXPECT_TRUE(sequencer.Submit(appends[0].get()).ok()); });
+  while (!machine.applying) std::this_thread::yield();
+  for (int i = 1; i < 10; ++i) {
+    appends[i]->relies_on_unsynced = i % 2 == 0;
+    appends[i]->prepares_before = machine.prepares_begun;
+    ASSERT_TRUE(sequencer.Submit(appends[i].get()).ok());
+  }
+  std::thread stopper([&] { sequencer.Stop(); });
+  may_go_on.Notify();
+  stopper.join();
+  for (const auto& append : appends) EXPECT_EQ(append->done, 1);
+  lone.join();
+  TestAppend late;
+  EXPECT_EQ(ReasonOf(sequencer.Submit(&late)), v1::ERROR_REASON_SHUTTING_DOWN);
+  EXPECT_EQ(late.done, 0);
+}
+
+// Goal: a full queue refuses at once instead of growing.
+TEST(EmbeddedSequencerTest, AFullQueueIsBusy) {
+  TestMachine machine;
+  absl::Notification may_go_on;
+  machine.blocks = &may_go_on;
+  EmbeddedSequencer sequencer(machine, kNever);
+  TestAppend first;
+  std::thread lone([&] { EXPECT_TRUE(sequencer.Submit(&first).ok()); });
+  while (!machine.applying) std::this_thread::yield();
+  std::vector<std::unique_ptr<TestAppend>> appends;
+  for (size_t i = 0; i < limits::kWriterQueueAppendsMax; ++i) {
+    appends.push_back(std::make_unique<TestAppend>());
+    ASSERT_TRUE(sequencer.Submit(appends.back().get()).ok()) << i;
+  }
+  TestAppend refused;
+  EXPECT_EQ(ReasonOf(sequencer.Submit(&refused)), v1::ERROR_REASON_BUSY);
+  may_go_on.Notify();
+  lone.join();
+  sequencer.Stop();
+  EXPECT_EQ(refused.done, 0);
+  for (const auto& append : appends) EXPECT_EQ(append->done, 1);
+}
+
+// Goal: a failure that may pass is tried again, also when a lone caller met it and no other append
+// comes.
+TEST(EmbeddedSequencerTest, TriesAgainByItself) {
+  TestMachine machine;
+  EmbeddedSequencer sequencer(machine, absl::Milliseconds(1));
+  machine.wants_resume = true;
+  TestAppend append;
+  ASSERT_TRUE(sequencer.Submit(&append).ok());
+  machine.resumed.WaitForNotification();
+  EXPECT_FALSE(machine.wants_resume);
+}
+
+}  // namespace
+}  // namespace pledger::ledger
