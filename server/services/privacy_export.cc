@@ -120,15 +120,16 @@ class ExportClientCall final : public PageStream {
     request.set_client_id(request_.client_id());
     const auto at = ResolvePerspective({}, end_, context_.ledger.clock.NowNs(), context.policies);
     if (!at.ok()) return at.status();
-    v1::GetReliabilityResponse figures;
-    const absl::Status got = context.queries.Get(request, *at, &figures);
+    const auto got = context.queries.Get(request, *at);
     // Without figures there is still what they would be computed from.
-    const v1::ErrorReason reason = ReasonOf(got);
+    const v1::ErrorReason reason = ReasonOf(got.status());
     if (reason == v1::ERROR_REASON_CLIENT_QUARANTINED ||
         reason == v1::ERROR_REASON_CLIENT_NOT_FOUND) {
       return absl::OkStatus();
     }
-    if (!got.ok()) return got;
+    if (!got.ok()) return got.status();
+    v1::GetReliabilityResponse figures;
+    if (!figures.ParseFromString(**got)) return absl::InternalError("the figures are malformed");
     *out->mutable_figures() = std::move(*figures.mutable_reliability());
     return absl::OkStatus();
   }
