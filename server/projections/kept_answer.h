@@ -1,8 +1,8 @@
 // What was last said of a client, kept beside the history for whoever asks again.
 //
-// While nothing is recorded of a client who refers nobody, what is said depends on three things: the
-// policy, the cohorts compared with, and the civil day. So one answer serves every moment of a day
-// on which all of the client's facts are known and have occurred, byte for byte.
+// While nothing is recorded of a client who refers nobody, what is said depends on three things:
+// the policy, the cohorts compared with, and the civil day. So one answer serves every moment of a
+// day on which all of the client's facts are known and have occurred, byte for byte.
 #ifndef PLEDGER_SERVER_PROJECTIONS_KEPT_ANSWER_H_
 #define PLEDGER_SERVER_PROJECTIONS_KEPT_ANSWER_H_
 

@@ -42,9 +42,8 @@ void AddReferred(const ClientHistory& history, std::vector<std::string>* referre
 }
 
 bool Refers(const ClientHistory& history) {
-  return std::any_of(history.facts().begin(), history.facts().end(), [](const auto& fact) {
-    return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED;
-  });
+  return std::any_of(history.facts().begin(), history.facts().end(),
+                     [](const auto& fact) { return fact.type == v1::FACT_TYPE_REFERRAL_RECEIVED; });
 }
 
 // A message as a field of another.

@@ -151,8 +151,7 @@ void ReliabilityView::FoldEvent(Shard& shard, const BatchEvent& event, std::stri
   auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
   absl::Status folded;
   if (fact->ParseFromArray(fact_bytes.data(), static_cast<int>(fact_bytes.size()))) {
-    folded =
-        entry->history.Add({event.position, event.record_time_ns, event.occur_time_ns, *fact});
+    folded = entry->history.Add({event.position, event.record_time_ns, event.occur_time_ns, *fact});
   } else {
     folded = absl::DataLossError("the fact is malformed");
   }

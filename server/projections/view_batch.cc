@@ -27,8 +27,7 @@ void ViewBatch::Read(storage::EventStore& store, storage::Position first, uint64
     part.bytes.clear();
   }
   from = end = first;
-  const auto cursor =
-      store.ReadLog(first, first + events_max, storage::Direction::kForward);
+  const auto cursor = store.ReadLog(first, first + events_max, storage::Direction::kForward);
   while (cursor->Next()) {
     const storage::RecordView& view = cursor->view();
     const auto body = storage::ScanBody(view.body);
@@ -38,8 +37,7 @@ void ViewBatch::Read(storage::EventStore& store, storage::Position first, uint64
     }
     const storage::RecordHeader& header = view.header;
     const ClientKey client(body->client_id);
-    const std::string_view fact =
-        IsLookedAt(header.fact_type) ? body->fact : std::string_view();
+    const std::string_view fact = IsLookedAt(header.fact_type) ? body->fact : std::string_view();
     Part& part = parts[ShardOfHash(client.hash)];
     part.events.push_back({.position = header.position,
                            .record_time_ns = header.record_time_ns,

@@ -39,13 +39,12 @@ inline grpc::ByteBuffer ToBuffer(std::string bytes) {
 }
 
 // The same of bytes that others may send as well, and a few more behind them.
-inline grpc::ByteBuffer ToBuffer(std::shared_ptr<const std::string> shared,
-                                 std::string_view rest) {
+inline grpc::ByteBuffer ToBuffer(std::shared_ptr<const std::string> shared, std::string_view rest) {
   auto* owned = new std::shared_ptr<const std::string>(std::move(shared));
   const grpc::Slice slices[] = {
-      grpc::Slice(const_cast<char*>((*owned)->data()), (*owned)->size(),
-                  [](void* text) { delete static_cast<std::shared_ptr<const std::string>*>(text); },
-                  owned),
+      grpc::Slice(
+          const_cast<char*>((*owned)->data()), (*owned)->size(),
+          [](void* text) { delete static_cast<std::shared_ptr<const std::string>*>(text); }, owned),
       grpc::Slice(rest.data(), rest.size())};
   return grpc::ByteBuffer(slices, 2);
 }

@@ -62,11 +62,10 @@ class RunningSums {
   Pair Until(int64_t day, size_t* hint) const {
     size_t end = std::min(*hint, entries_.size());
     if (end > 0 && entries_[end - 1].day > day) {
-      end = static_cast<size_t>(std::partition_point(entries_.begin(), entries_.end(),
-                                                     [day](const Entry& e) {
-                                                       return e.day <= day;
-                                                     }) -
-                                entries_.begin());
+      end =
+          static_cast<size_t>(std::partition_point(entries_.begin(), entries_.end(),
+                                                   [day](const Entry& e) { return e.day <= day; }) -
+                              entries_.begin());
     }
     while (end < entries_.size() && entries_[end].day <= day) ++end;
     *hint = end;

@@ -71,9 +71,9 @@ class TrackWalk {
     Recover(day);
     state_.count = count_;
     const bool pattern = severe_ > 0 || (state_.count >= track_.rule.min_count &&
-                                    facts_[state_.end - 1].day - facts_[state_.begin].day >=
-                                        track_.rule.min_span_days &&
-                                    Reaches(day, 1));
+                                         facts_[state_.end - 1].day - facts_[state_.begin].day >=
+                                             track_.rule.min_span_days &&
+                                         Reaches(day, 1));
     if (pattern) {
       below_since_ = kNoDay;
       state_.left_day = kNoDay;
