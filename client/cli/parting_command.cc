@@ -201,7 +201,7 @@ int Record(Context& context, const PartingArguments& arguments, v1::Fact fact) {
   if (!response.ok()) return context.Fail(response.status());
   if (context.is_json()) return PrintJsonAnswer(context, *response);
   context.out() << "Recorded at " << response->events(0).position() << ".\n";
-  return RunShow(context, arguments.client_id);
+  return RunShow(context, arguments.client_id, PerspectiveOptions());
 }
 
 int RunOpen(Context& context, const PartingArguments& arguments) {

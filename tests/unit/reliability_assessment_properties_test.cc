@@ -258,7 +258,9 @@ TEST(ReliabilityAssessmentPropertiesTest, ScoresMoveInTheObviousDirection) {
         }
         if (!was.has_value() || !is.has_value()) continue;
         ++compared;
-        ASSERT_GE(direction.sign * (is.value() - was.value()), -1e-9);
+        ASSERT_GE(direction.sign * (is.value() - was.value()), -1e-9)
+            << before.economy().ShortDebugString() << "\n"
+            << after.economy().ShortDebugString();
       }
       // One that comes into being, or moves the other way, may raise or lower the whole.
       if (!others_same || !before.overall().has_value()) continue;

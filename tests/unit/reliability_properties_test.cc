@@ -53,6 +53,7 @@ std::string WithoutPositions(v1::ExplainResponse explained) {
        {reliability->mutable_our_reliability(), reliability->mutable_our_complaints()}) {
     for (v1::Reason& reason : *ours->mutable_reasons()) reason.clear_positions();
   }
+  reliability->clear_disputed_positions();
   return explained.SerializeAsString();
 }
 

@@ -178,7 +178,11 @@ class Evaluation {
       Add(track);
     }
     End();
-    EvaluateOne(SignalCode::kNonPayer, TrackId::kNonPayer);
+    Begin(SignalCode::kNonPayer);
+    Track debts = TrackOf(TrackId::kNonPayer);
+    debts.counts = TrackCounts::kDistinctKeys;
+    Add(debts);
+    End();
     Begin(SignalCode::kPayTomorrow);
     Add(TrackOf(TrackId::kBrokenPromises));
     // Promising once is what promises are for.

@@ -12,6 +12,14 @@ bool InvoiceDisputed(const SignalInput& input, uint32_t invoice_id) {
   return index != kNone && UnderDispute(input.fold.payments, input.fold.payments.invoices[index]);
 }
 
+// What is owed is owed on every day: a debt that is older than the window has not ended.
+void AddDebt(Occurrence debt, bool still_owed, int64_t as_of_day, std::vector<Occurrence>* track) {
+  constexpr int64_t kDaysBetween = 365;
+  for (; still_owed && debt.day < as_of_day; debt.day += kDaysBetween) track->push_back(debt);
+  if (still_owed) debt.day = as_of_day;
+  track->push_back(debt);
+}
+
 void GatherInvoices(const SignalInput& input, SignalWorld* world) {
   const auto late_days =
       static_cast<int64_t>(input.policy.signals()[SignalCode::kLatePayer].threshold);
@@ -26,7 +34,7 @@ void GatherInvoices(const SignalInput& input, SignalWorld* world) {
     occurrence.disputed = item.disputed;
     if (item.code == ReasonCode::kPaymentRefused) {
       occurrence.day = input.policy.DayOf(item.occur_ns);
-      world->Track(TrackId::kNonPayer).push_back(occurrence);
+      AddDebt(occurrence, true, input.fold.as_of_day, &world->Track(TrackId::kNonPayer));
       continue;
     }
     if (item.days_late > late_days) {
@@ -37,7 +45,8 @@ void GatherInvoices(const SignalInput& input, SignalWorld* world) {
     }
     if (!item.settled && item.days_late > unpaid_days) {
       occurrence.day = input.fold.as_of_day - (item.days_late - unpaid_days - 1);
-      world->Track(TrackId::kNonPayer).push_back(occurrence);
+      AddDebt(occurrence, item.code == ReasonCode::kOpenPastDue, input.fold.as_of_day,
+              &world->Track(TrackId::kNonPayer));
     }
   }
 }
