@@ -22,7 +22,7 @@ struct Config {
   std::string principals_file;
   // The key that signs checkpoints; empty for one in the data folder.
   std::string signing_key_file;
-  // Whose cosignatures are asked for; empty for nobody's.
+  // A C2SP tlog-policy: whose cosignatures are asked for; empty for nobody's.
   std::string witness_policy_file;
   // How often a directory of clients is recorded while something changes; 0 for only on request.
   int directory_interval_seconds = 3600;

@@ -48,7 +48,8 @@ PlainClient::PlainClient(const std::string& address, const grpc::ChannelArgument
     : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
                                          OwnConnection(arguments))),
       ledger_(v1::LedgerService::NewStub(channel_)),
-      reliability_(v1::ReliabilityService::NewStub(channel_)) {}
+      reliability_(v1::ReliabilityService::NewStub(channel_)),
+      audit_(v1::AuditService::NewStub(channel_)) {}
 
 absl::StatusOr<v1::AppendResponse> PlainClient::Append(const v1::AppendRequest& request,
                                                        absl::Duration patience) const {
