@@ -26,6 +26,13 @@ void AddGlobalOptions(CLI::App& app, Context& context) {
   }
   app.add_option("--server", options.server, "The server's address (or PLEDGER_SERVER)")
       ->capture_default_str();
+  if (const std::string file = context.surroundings().variable("PLEDGER_TOKEN_FILE");
+      !file.empty()) {
+    options.token_file = file;
+  }
+  app.add_option("--token-file", options.token_file,
+                 "A file whose line is your token (or PLEDGER_TOKEN_FILE)")
+      ->check(CLI::ExistingFile);
   app.add_option("--output", options.output,
                  "table for people, json for programs: one object a line")
       ->check(CLI::IsMember({"table", "json"}))
@@ -64,6 +71,8 @@ int RunPledger(const std::vector<std::string>& arguments, const Surroundings& su
   AddPolicyCommand(app, context, chosen);
   AddReportCommand(app, context, chosen);
   AddAuditCommand(app, context, chosen);
+  AddAmendCommands(app, context, chosen);
+  AddPrivacyCommands(app, context, chosen);
   AddStatusCommand(app, context, chosen);
   try {
     // CLI11 takes them from the back.

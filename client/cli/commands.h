@@ -26,6 +26,9 @@ void AddSignalsCommands(CLI::App& app, Context& context, Command& chosen);
 void AddPortfolioCommand(CLI::App& app, Context& context, Command& chosen);
 void AddPartingCommand(CLI::App& app, Context& context, Command& chosen);
 void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
+// `correct`, `retract` and `state`.
+void AddAmendCommands(CLI::App& app, Context& context, Command& chosen);
+void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen);
 void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
 void AddAuditCommand(CLI::App& app, Context& context, Command& chosen);
 void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);

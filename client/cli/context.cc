@@ -1,5 +1,6 @@
 #include "client/cli/context.h"
 
+#include <fstream>
 #include <map>
 #include <ostream>
 
@@ -42,6 +43,10 @@ absl::string_view AdviceFor(const absl::Status& status) {
       return "Reading goes on; the server's log says why it does not write.";
     case v1::ERROR_REASON_VIEW_BEHIND:
       return "Give it longer with --deadline.";
+    case v1::ERROR_REASON_UNAUTHENTICATED:
+      return "Name the file that holds your token: --token-file, or PLEDGER_TOKEN_FILE.";
+    case v1::ERROR_REASON_CLIENT_ON_HOLD:
+      return "`pledger privacy holds CLIENT` lists the holds.";
     case v1::ERROR_REASON_CORRUPT:
       return "Stored data is damaged. Stop writing, keep the data directory as it is, and restore "
              "a backup.";
@@ -52,6 +57,17 @@ absl::string_view AdviceFor(const absl::Status& status) {
   if (absl::IsUnavailable(status)) return "Is pledgerd running there? --server names another one.";
   if (absl::IsDeadlineExceeded(status)) return "Give it longer with --deadline.";
   return "";
+}
+
+// The file's only line.
+absl::StatusOr<std::string> ReadToken(const std::string& path) {
+  std::ifstream in(path);
+  std::string token;
+  if (!std::getline(in, token)) {
+    return absl::NotFoundError(absl::StrCat("cannot read a token from ", path));
+  }
+  absl::StripAsciiWhitespace(&token);
+  return token;
 }
 
 int ExitCodeFor(const absl::Status& status) {
@@ -88,6 +104,9 @@ Client& Context::client() {
     ClientOptions options;
     // The option was checked when it was parsed.
     (void)absl::ParseDuration(options_.deadline, &options.deadline);
+    // The option was checked as well; a file that has gone since means no token, and an error that
+    // says so.
+    if (!options_.token_file.empty()) options.token = ReadToken(options_.token_file).value_or("");
     // A person waits: a server that is down should be reported soon, one that restarts be awaited.
     options.retry.give_up_after = absl::Seconds(2);
     client_ = Client::Connect(options_.server, options, surroundings_.environment);

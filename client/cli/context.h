@@ -54,6 +54,8 @@ struct GlobalOptions {
   std::string color = "auto";
   // As absl::ParseDuration reads it.
   std::string deadline = "30s";
+  // A file with the bearer token; empty: calls carry none.
+  std::string token_file;
 };
 
 // Not thread-safe.

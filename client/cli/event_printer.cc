@@ -20,7 +20,7 @@ std::string Padded(std::string text, size_t width) {
 // What becomes of texts that are personal is said where they would stand.
 std::string Details(const v1::Event& event) {
   std::string details = FactDetails(event.fact());
-  if (event.personal_state() == v1::PERSONAL_STATE_SEALED) details += " (personal text sealed)";
+  if (event.personal_state() == v1::PERSONAL_STATE_SEALED) details += " (text sealed; --personal)";
   if (event.personal_state() == v1::PERSONAL_STATE_ERASED) details += " (personal text erased)";
   return Printable(details);
 }

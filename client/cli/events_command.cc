@@ -21,10 +21,17 @@ struct FilterArguments {
   std::string client;
   std::vector<std::string> types;
   std::string correlation_id;
+  bool personal = false;
 
   void AddTo(CLI::App& command) {
     command.add_option("--type", types, "Only these kinds of facts: invoice_issued …");
     command.add_option("--correlation", correlation_id, "Only this correlation id");
+    command.add_flag("--personal", personal,
+                     "With names and texts; that you read them stands in the access log");
+  }
+
+  v1::PersonalFields personal_fields() const {
+    return personal ? v1::PERSONAL_FIELDS_INCLUDE : v1::PERSONAL_FIELDS_OMIT;
   }
 
   absl::StatusOr<v1::EventFilter> Build() const {
@@ -79,6 +86,7 @@ int RunEvents(Context& context, const EventsArguments& arguments) {
   v1::ReadEventsRequest request;
   request.set_client_id(arguments.client);
   request.set_limit(arguments.limit);
+  request.set_personal_fields(arguments.personal_fields());
   request.set_direction(arguments.backward ? v1::DIRECTION_BACKWARD : v1::DIRECTION_FORWARD);
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
   if (!filter.ok()) return context.FailUsage(filter.status());
@@ -102,6 +110,7 @@ int RunEvents(Context& context, const EventsArguments& arguments) {
 int RunTail(Context& context, const TailArguments& arguments) {
   v1::SubscribeRequest request;
   request.set_client_id(arguments.client);
+  request.set_personal_fields(arguments.personal_fields());
   const absl::StatusOr<v1::EventFilter> filter = arguments.Build();
   if (!filter.ok()) return context.FailUsage(filter.status());
   *request.mutable_filter() = *filter;

@@ -14,6 +14,7 @@
 #include "client/cli/figures.h"
 #include "client/cli/figures_text.h"
 #include "client/cli/format.h"
+#include "client/cli/one_fact.h"
 #include "client/cli/perspective.h"
 #include "client/cli/terminal/text.h"
 
@@ -189,20 +190,10 @@ absl::StatusOr<std::string> FindParting(Context& context, const PartingArguments
 }
 
 int Record(Context& context, const PartingArguments& arguments, v1::Fact fact) {
-  absl::Time when = context.surroundings().environment.Now();
-  if (!arguments.at.empty()) {
-    const absl::StatusOr<absl::Time> parsed = ParseMoment(arguments.at);
-    if (!parsed.ok()) return context.FailUsage(parsed.status());
-    when = *parsed;
-  }
-  v1::AppendRequest request;
-  v1::ProposedEvent& event = *request.add_events();
-  event.set_client_id(arguments.client_id);
-  *event.mutable_occur_time() = ToTimestamp(when);
-  event.set_reporter(arguments.reporter);
-  event.set_source("pledger");
-  *event.mutable_fact() = std::move(fact);
-  const absl::StatusOr<v1::AppendResponse> response = context.client().Append(std::move(request));
+  const FactOrigin origin = {
+      .client_id = arguments.client_id, .at = arguments.at, .reporter = arguments.reporter};
+  if (absl::Status status = origin.Check(); !status.ok()) return context.FailUsage(status);
+  const absl::StatusOr<v1::AppendResponse> response = RecordFact(context, origin, std::move(fact));
   if (!response.ok()) return context.Fail(response.status());
   if (context.is_json()) return PrintJsonAnswer(context, *response);
   context.out() << "Recorded at " << response->events(0).position() << ".\n";

@@ -27,6 +27,8 @@ absl::Status ReadCitableEvents(Context& context, const ReportArguments& argument
                                ReportData& data) {
   v1::ReadEventsRequest request;
   request.set_client_id(arguments.client_id);
+  request.set_personal_fields(arguments.with_personal ? v1::PERSONAL_FIELDS_INCLUDE
+                                                      : v1::PERSONAL_FIELDS_OMIT);
   return context.client().ReadEvents(request, [&](const v1::ReadEventsResponse& batch) {
     for (v1::Event event : batch.events()) {
       if (event.position() >= data.basis.next_position()) break;

@@ -16,7 +16,7 @@ constexpr size_t kFactIndent = 2;
 constexpr size_t kStatementIndent = 4;
 
 std::string FactText(Context& context, uint64_t position) {
-  const std::optional<v1::Event> event = EventAt(context, position);
+  const std::optional<v1::Event> event = EventAt(context, position, v1::PERSONAL_FIELDS_OMIT);
   if (!event.has_value()) return absl::StrCat(position);
   return absl::StrCat(position, "  ", FormatTime(event->occur_time()), "  ",
                       FactName(event->fact()), ": ", FactDetails(event->fact()));
@@ -24,7 +24,9 @@ std::string FactText(Context& context, uint64_t position) {
 
 std::string StatementText(Context& context, const v1::StatementReference& statement) {
   const std::string who = statement.by() == v1::PARTY_US ? "We say" : "The client says";
-  const std::optional<v1::Event> event = EventAt(context, statement.position());
+  // The right of reply is to be heard: a statement's words are asked for, and that is logged.
+  const std::optional<v1::Event> event =
+      EventAt(context, statement.position(), v1::PERSONAL_FIELDS_INCLUDE);
   const std::string text = event.has_value() ? event->fact().statement_added().text() : "";
   return absl::StrCat(who, " (", statement.position(), "): ",
                       text.empty() ? "the text is sealed or erased" : absl::StrCat("“", text, "”"));
@@ -32,9 +34,11 @@ std::string StatementText(Context& context, const v1::StatementReference& statem
 
 }  // namespace
 
-std::optional<v1::Event> EventAt(Context& context, uint64_t position) {
+std::optional<v1::Event> EventAt(Context& context, uint64_t position,
+                                 v1::PersonalFields personal_fields) {
   v1::GetEventRequest request;
   request.set_position(position);
+  request.set_personal_fields(personal_fields);
   absl::StatusOr<v1::GetEventResponse> response = context.client().GetEvent(request);
   if (!response.ok()) return std::nullopt;
   return std::move(*response->mutable_event());

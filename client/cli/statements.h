@@ -9,12 +9,14 @@
 
 #include "client/cli/context.h"
 #include "pledger/v1/event.pb.h"
+#include "pledger/v1/ledger.pb.h"
 #include "pledger/v1/reliability.pb.h"
 
 namespace pledger::client {
 
-// The event at that position; none where it cannot be read.
-std::optional<v1::Event> EventAt(Context& context, uint64_t position);
+// The event at that position, with its texts or without; none where it cannot be read.
+std::optional<v1::Event> EventAt(Context& context, uint64_t position,
+                                 v1::PersonalFields personal_fields);
 
 // Each fact that a statement is about, and below it the statement. Nothing where there are none.
 void PrintStatements(Context& context,

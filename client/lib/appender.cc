@@ -79,6 +79,7 @@ void Appender::Run() {
 
 absl::Status Appender::RunStream(RetryLoop& retry) {
   grpc::ClientContext context;
+  client_.Authorise(context);
   std::unique_ptr<Stream> stream;
   {
     absl::MutexLock lock(&mutex_);

@@ -88,6 +88,7 @@ absl::Status AuditClient::ReadRecords(v1::ReadRecordsRequest request, TakeRecord
       return absl::OkStatus();
     }
     grpc::ClientContext context;
+    client_.Authorise(context);
     const auto reader = client_.audit().ReadRecords(&context, request);
     absl::Status taken;
     const absl::Status status = TakeAll<v1::ReadRecordsResponse>(
@@ -107,6 +108,7 @@ absl::Status AuditClient::ReadRecords(v1::ReadRecordsRequest request, TakeRecord
 absl::Status AuditClient::ProveClientHistory(const v1::ProveClientHistoryRequest& request,
                                              TakeHistory take) {
   grpc::ClientContext context;
+  client_.Authorise(context);
   const auto reader = client_.audit().ProveClientHistory(&context, request);
   absl::Status taken;
   return TakeAll<v1::ProveClientHistoryResponse>(context, *reader, take, &taken);

@@ -27,6 +27,11 @@ inline absl::Status StreamEnd(const absl::Status& status) {
   return absl::IsCancelled(status) ? absl::UnavailableError(status.message()) : status;
 }
 
+// Says who calls.
+inline void SetToken(const ClientOptions& options, grpc::ClientContext& context) {
+  if (!options.token.empty()) context.AddMetadata("authorization", "Bearer " + options.token);
+}
+
 // A unary call with its retries. `cancelled` ends it early.
 template <class Stub, class Request, class Response>
 absl::StatusOr<Response> CallWithRetries(
@@ -37,6 +42,7 @@ absl::StatusOr<Response> CallWithRetries(
   while (true) {
     grpc::ClientContext context;
     SetDeadline(retry.Remaining(), context);
+    SetToken(options, context);
     Response response;
     const absl::Status status = FromGrpc((stub.*method)(&context, request, &response));
     if (status.ok()) return response;

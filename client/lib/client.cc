@@ -41,6 +41,7 @@ Client::Client(std::shared_ptr<grpc::Channel> channel, const ClientOptions& opti
     : ledger_(v1::LedgerService::NewStub(channel)),
       reliability_(v1::ReliabilityService::NewStub(channel)),
       policies_(v1::PolicyService::NewStub(channel)),
+      privacy_(v1::PrivacyService::NewStub(channel)),
       audit_(v1::AuditService::NewStub(channel)),
       options_(options),
       environment_(environment),
@@ -157,12 +158,54 @@ absl::StatusOr<v1::SimulatePolicyResponse> Client::SimulatePolicy(
   return Call(*policies_, &v1::PolicyService::Stub::SimulatePolicy, request);
 }
 
+absl::StatusOr<v1::EraseClientResponse> Client::EraseClient(v1::EraseClientRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::EraseClient, request);
+}
+
+absl::StatusOr<v1::PlaceHoldResponse> Client::PlaceHold(v1::PlaceHoldRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::PlaceHold, request);
+}
+
+absl::StatusOr<v1::ReleaseHoldResponse> Client::ReleaseHold(v1::ReleaseHoldRequest request) {
+  if (request.event_id().empty()) request.set_event_id(ids_.Next());
+  return Call(*privacy_, &v1::PrivacyService::Stub::ReleaseHold, request);
+}
+
+absl::StatusOr<v1::ListHoldsResponse> Client::ListHolds(const v1::ListHoldsRequest& request) {
+  return Call(*privacy_, &v1::PrivacyService::Stub::ListHolds, request);
+}
+
+absl::Status Client::ExportClient(const v1::ExportClientRequest& request, TakeExport take) {
+  grpc::ClientContext context;
+  Authorise(context);
+  auto reader = privacy_->ExportClient(&context, request);
+  v1::ExportClientResponse message;
+  while (reader->Read(&message)) {
+    if (absl::Status taken = take(message); !taken.ok()) {
+      context.TryCancel();
+      (void)reader->Finish();  // It says "cancelled", which is our own doing.
+      return taken;
+    }
+  }
+  return FromGrpc(reader->Finish());
+}
+
+absl::StatusOr<v1::ReadAccessLogResponse> Client::ReadAccessLog(
+    const v1::ReadAccessLogRequest& request) {
+  return Call(*audit_, &v1::AuditService::Stub::ReadAccessLog, request);
+}
+
+void Client::Authorise(grpc::ClientContext& context) const { SetToken(options_, context); }
+
 absl::Status Client::ReadEvents(v1::ReadEventsRequest request, TakeBatch take) {
   const uint64_t limit = request.limit();
   RetryLoop retry(options_.retry, environment_, absl::InfiniteFuture());
   bool complete = false;
   while (true) {
     grpc::ClientContext context;
+    Authorise(context);
     auto reader = ledger_->ReadEvents(&context, request);
     v1::ReadEventsResponse batch;
     while (reader->Read(&batch)) {

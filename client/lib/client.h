@@ -24,6 +24,7 @@
 #include "pledger/v1/audit.grpc.pb.h"
 #include "pledger/v1/ledger.grpc.pb.h"
 #include "pledger/v1/policy_service.grpc.pb.h"
+#include "pledger/v1/privacy.grpc.pb.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 
 namespace pledger::client {
@@ -32,6 +33,8 @@ struct ClientOptions {
   // For a unary call with all its retries. Streams have none: they end by themselves or by failing.
   absl::Duration deadline = absl::Seconds(30);
   RetryPolicy retry;
+  // The bearer token that every call carries; empty: none.
+  std::string token;
 };
 
 // Thread-safe. What it is given must outlive it.
@@ -85,6 +88,21 @@ class Client {
   using TakeBatch = absl::FunctionRef<absl::Status(const v1::ReadEventsResponse&)>;
   [[nodiscard]] absl::Status ReadEvents(v1::ReadEventsRequest request, TakeBatch take);
 
+  [[nodiscard]] absl::StatusOr<v1::EraseClientResponse> EraseClient(v1::EraseClientRequest request);
+  [[nodiscard]] absl::StatusOr<v1::PlaceHoldResponse> PlaceHold(v1::PlaceHoldRequest request);
+  [[nodiscard]] absl::StatusOr<v1::ReleaseHoldResponse> ReleaseHold(v1::ReleaseHoldRequest request);
+  [[nodiscard]] absl::StatusOr<v1::ListHoldsResponse> ListHolds(
+      const v1::ListHoldsRequest& request);
+  // Hands each message of the export to `take`, in order, and stops at its error. A failure is not
+  // retried: half an export would be taken for a whole one.
+  using TakeExport = absl::FunctionRef<absl::Status(const v1::ExportClientResponse&)>;
+  [[nodiscard]] absl::Status ExportClient(const v1::ExportClientRequest& request, TakeExport take);
+  [[nodiscard]] absl::StatusOr<v1::ReadAccessLogResponse> ReadAccessLog(
+      const v1::ReadAccessLogRequest& request);
+
+  // Says who calls. For every context of a call that is made without this class.
+  void Authorise(grpc::ClientContext& context) const;
+
   // For Appender and Subscription.
   v1::LedgerService::Stub& ledger() { return *ledger_; }
   // For AuditClient.
@@ -103,6 +121,7 @@ class Client {
   const std::unique_ptr<v1::LedgerService::Stub> ledger_;
   const std::unique_ptr<v1::ReliabilityService::Stub> reliability_;
   const std::unique_ptr<v1::PolicyService::Stub> policies_;
+  const std::unique_ptr<v1::PrivacyService::Stub> privacy_;
   const std::unique_ptr<v1::AuditService::Stub> audit_;
   const ClientOptions options_;
   Environment& environment_;

@@ -29,6 +29,7 @@ bool Subscription::Open() {
   absl::MutexLock lock(&mutex_);
   if (cancelled_.HasBeenNotified()) return false;
   context_ = std::make_unique<grpc::ClientContext>();
+  client_.Authorise(*context_);
   stream_ = client_.ledger().Subscribe(context_.get(), request_);
   return true;
 }

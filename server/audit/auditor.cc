@@ -45,10 +45,10 @@ absl::StatusOr<StoredCheckpoint> Auditor::Covering(uint64_t size) {
     latest = *std::move(made);
   }
   if (latest->size < size) {
-    return Error(v1::ERROR_REASON_TREE_SIZE_UNKNOWN,
-                 absl::StrCat("the ledger has ", latest->size, " events, and no tree of size ",
-                              size),
-                 {{"size", absl::StrCat(size)}, {"next_position", absl::StrCat(latest->size)}});
+    return Error(
+        v1::ERROR_REASON_TREE_SIZE_UNKNOWN,
+        absl::StrCat("the ledger has ", latest->size, " events, and no tree of size ", size),
+        {{"size", absl::StrCat(size)}, {"next_position", absl::StrCat(latest->size)}});
   }
   if (absl::Status status = AwaitIndexed(parts_.store, latest->size); !status.ok()) return status;
   return *std::move(latest);
@@ -194,8 +194,7 @@ absl::StatusOr<v1::GetReceiptResponse> Auditor::GetReceipt(const v1::GetReceiptR
   auto path = parts_.prover.Inclusion(*position, stored->size);
   if (!path.ok()) return path.status();
   v1::GetReceiptResponse response;
-  absl::Status status =
-      FillRecord(*position, request.with_sealed(), response.mutable_record());
+  absl::Status status = FillRecord(*position, request.with_sealed(), response.mutable_record());
   if (status.ok()) status = parts_.witnesses.Describe(*stored, response.mutable_checkpoint());
   if (!status.ok()) return status;
   storage::merkle::TlogProof proof;

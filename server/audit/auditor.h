@@ -20,8 +20,8 @@
 
 namespace pledger::audit {
 
-// Thread-safe; may block. Errors are those that audit.proto names, and the stores'. What is recorded
-// when a function is called must be indexed.
+// Thread-safe; may block. Errors are those that audit.proto names, and the stores'. What is
+// recorded when a function is called must be indexed.
 class Auditor {
  public:
   // All must outlive it.
@@ -61,8 +61,7 @@ class Auditor {
   // TREE_SIZE_UNKNOWN if the ledger has less.
   absl::StatusOr<storage::StoredCheckpoint> Covering(uint64_t size);
   absl::StatusOr<storage::StoredCheckpoint> MakeIndexed();
-  absl::Status FillInclusion(storage::Position position, uint64_t size,
-                             v1::InclusionProof* proof);
+  absl::Status FillInclusion(storage::Position position, uint64_t size, v1::InclusionProof* proof);
   // NOT_FOUND if none of this size is stored.
   absl::Status FillStored(uint64_t size, v1::Checkpoint* checkpoint);
   absl::StatusOr<storage::Position> PositionOf(const v1::GetReceiptRequest& request);

@@ -48,8 +48,8 @@ absl::StatusOr<uint64_t> DecodePageToken(const v1::ListCheckpointsRequest& reque
 absl::StatusOr<v1::ListCheckpointsResponse> Auditor::ListCheckpoints(
     const v1::ListCheckpointsRequest& request) {
   uint64_t begin = request.min_size();
-  uint64_t end = request.end_size() == 0 ? std::numeric_limits<uint64_t>::max()
-                                         : request.end_size();
+  uint64_t end =
+      request.end_size() == 0 ? std::numeric_limits<uint64_t>::max() : request.end_size();
   if (request.has_start_time()) {
     const auto first = parts_.book.FindTime(ToNanos(request.start_time()));
     if (!first.ok()) return first.status();
@@ -90,11 +90,10 @@ absl::StatusOr<v1::ListCheckpointsResponse> Auditor::ListCheckpoints(
 
 absl::StatusOr<v1::ClientHistoryProof> Auditor::ProveClientHistory(
     const v1::ProveClientHistoryRequest& request) {
-  auto checkpoint = request.checkpoint_size() > 0 ? parts_.book.Find(request.checkpoint_size())
-                                                  : MakeIndexed();
+  auto checkpoint =
+      request.checkpoint_size() > 0 ? parts_.book.Find(request.checkpoint_size()) : MakeIndexed();
   if (!checkpoint.ok()) return checkpoint.status();
-  const auto count =
-      storage::FindRevision(parts_.store, request.client_id(), checkpoint->size);
+  const auto count = storage::FindRevision(parts_.store, request.client_id(), checkpoint->size);
   if (!count.ok()) return count.status();
   v1::ClientHistoryProof proof;
   proof.set_client_id(request.client_id());
@@ -118,8 +117,7 @@ absl::Status Auditor::FillDirectory(const std::string& client_id, uint64_t size,
   const auto latest = parts_.directories.latest();
   if (!latest.has_value() || latest->recorded.position >= size) return absl::OkStatus();
   v1::DirectoryProof* directory = proof->mutable_directory();
-  absl::Status status =
-      FillRecord(latest->recorded.position, false, directory->mutable_record());
+  absl::Status status = FillRecord(latest->recorded.position, false, directory->mutable_record());
   if (!status.ok()) return status;
   status = FillInclusion(latest->recorded.position, size, directory->mutable_inclusion());
   if (!status.ok()) return status;

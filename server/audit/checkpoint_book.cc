@@ -87,10 +87,10 @@ absl::StatusOr<StoredCheckpoint> CheckpointBook::Find(uint64_t size) const {
   auto found = parts_.store.FindCheckpoint(size);
   if (!found.ok()) return found.status();
   if (!found->has_value()) {
-    return Error(v1::ERROR_REASON_CHECKPOINT_NOT_FOUND,
-                 absl::StrCat("no checkpoint of size ", size,
-                              " is stored; ListCheckpoints says which are"),
-                 {{"size", absl::StrCat(size)}});
+    return Error(
+        v1::ERROR_REASON_CHECKPOINT_NOT_FOUND,
+        absl::StrCat("no checkpoint of size ", size, " is stored; ListCheckpoints says which are"),
+        {{"size", absl::StrCat(size)}});
   }
   return **std::move(found);
 }

@@ -38,9 +38,10 @@ absl::Status CheckpointClerk::WatchWitnesses() {
   const bool is_behind =
       since->has_value() && absl::Nanoseconds(clock_.NowNs() - **since) > kUnwitnessedMax;
   if (is_behind && !complains_) {
-    spdlog::warn("unwitnessed since {}: the witness policy's quorum has not cosigned what was "
-                 "recorded since",
-                 absl::FormatTime(absl::FromUnixNanos(**since), absl::UTCTimeZone()));
+    spdlog::warn(
+        "unwitnessed since {}: the witness policy's quorum has not cosigned what was "
+        "recorded since",
+        absl::FormatTime(absl::FromUnixNanos(**since), absl::UTCTimeZone()));
   } else if (complains_ && !since->has_value()) {
     spdlog::info("the witness policy's quorum has cosigned everything again");
   }

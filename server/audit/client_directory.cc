@@ -136,8 +136,8 @@ class Builder {
     if (!count.ok()) return count.status();
     head->reset();
     if (*count == 0) return absl::OkStatus();
-    const auto cursor = store_.ReadClient(client, *count - 1, Direction::kForward,
-                                          storage::ReadTier::kAnywhere);
+    const auto cursor =
+        store_.ReadClient(client, *count - 1, Direction::kForward, storage::ReadTier::kAnywhere);
     if (!cursor->Next()) return cursor->status();
     *head = {*count - 1, storage::merkle::LeafHash(cursor->record())};
     return absl::OkStatus();
@@ -226,13 +226,13 @@ absl::StatusOr<DirectoryLeaf> ClientDirectory::Leaf(std::string_view client_id,
   DirectoryLeaf leaf;
   leaf.index = storage::GetBig64(value.data());
   leaf.entry = {std::string(client_id), head->revision, head->leaf_hash};
-  storage::merkle::TileNodeReader nodes(
-      edge_, [this](TileId id) -> absl::StatusOr<std::vector<Hash>> {
-        const auto hashes = store_->Find(TileKeyOf(id));
-        if (!hashes.ok()) return hashes.status();
-        if (!hashes->has_value()) return Damaged();
-        return DecodeHashes(**hashes);
-      });
+  storage::merkle::TileNodeReader nodes(edge_,
+                                        [this](TileId id) -> absl::StatusOr<std::vector<Hash>> {
+                                          const auto hashes = store_->Find(TileKeyOf(id));
+                                          if (!hashes.ok()) return hashes.status();
+                                          if (!hashes->has_value()) return Damaged();
+                                          return DecodeHashes(**hashes);
+                                        });
   auto path = storage::merkle::InclusionProof(leaf.index, summary_.client_count, nodes);
   if (!path.ok()) return path.status();
   leaf.path = *std::move(path);
@@ -267,8 +267,8 @@ absl::StatusOr<DirectoryProof> ClientDirectory::Prove(std::string_view client_id
     if (next->front().second.size() != 48) return Damaged();
     place = storage::GetBig64(next->front().second.data());
   }
-  for (uint64_t index = place == 0 ? 0 : place - 1;
-       index < summary_.client_count && index <= place; ++index) {
+  for (uint64_t index = place == 0 ? 0 : place - 1; index < summary_.client_count && index <= place;
+       ++index) {
     auto leaf = LeafAt(index);
     if (!leaf.ok()) return leaf.status();
     proof.leaves.push_back(*std::move(leaf));

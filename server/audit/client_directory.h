@@ -35,8 +35,7 @@ class ClientDirectory {
   // Builds the directory at `position`, which must be indexed and above 0, in `out`, which must be
   // empty. CANCELLED once `stop` is set; or the stores' errors.
   static absl::StatusOr<DirectorySummary> Build(storage::EventStore& store,
-                                                storage::Position position,
-                                                storage::ViewStore& out,
+                                                storage::Position position, storage::ViewStore& out,
                                                 const std::atomic<bool>& stop);
 
   // Opens what Build() finished. NOT_FOUND if it didn't finish.

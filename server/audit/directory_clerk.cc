@@ -60,8 +60,7 @@ absl::Duration DirectoryClerk::RecordIfDue() {
   absl::Status status = keeper_.TakeUp();
   if (status.ok() && interval_ == absl::ZeroDuration()) return absl::InfiniteDuration();
   const auto latest = keeper_.latest();
-  const int64_t last_ns =
-      latest.has_value() ? latest->recorded.record_time_ns : began_ns_;
+  const int64_t last_ns = latest.has_value() ? latest->recorded.record_time_ns : began_ns_;
   const absl::Duration left = interval_ - absl::Nanoseconds(clock_.NowNs() - last_ns);
   if (status.ok() && left > absl::ZeroDuration()) return std::min(left, interval_);
   if (status.ok()) status = keeper_.Record().status();

@@ -25,8 +25,8 @@ absl::StatusOr<std::optional<RecordedDirectory>> DirectoryKeeper::FindRecorded()
     recorded.record_time_ns = cursor->view().header.record_time_ns;
     const auto body = storage::ScanBody(cursor->view().body);
     v1::Fact fact;
-    const bool parsed = body.ok() && fact.ParseFromArray(body->fact.data(),
-                                                         static_cast<int>(body->fact.size()));
+    const bool parsed =
+        body.ok() && fact.ParseFromArray(body->fact.data(), static_cast<int>(body->fact.size()));
     const v1::ClientDirectoryRecorded& said = fact.client_directory_recorded();
     if (!parsed || said.root_hash().size() != recorded.summary.root.size()) {
       return storage::Corrupt(recorded.position, "its fact is malformed");
@@ -121,8 +121,8 @@ absl::StatusOr<RecordedDirectory> DirectoryKeeper::RecordFact(const DirectorySum
   said->set_next_position(summary.next_position);
   said->set_client_count(summary.client_count);
   said->set_root_hash(std::string(storage::AsChars(summary.root)));
-  own.event_id = DerivedEventId(absl::StrCat("pledger client directory ", summary.next_position,
-                                             " ", said->root_hash()));
+  own.event_id = DerivedEventId(
+      absl::StrCat("pledger client directory ", summary.next_position, " ", said->root_hash()));
   own.occur_time_ns = view->header.record_time_ns;
   own.actor = std::string(kLedgerClient);
   const auto recorded = recorder_.Record(own);

@@ -34,8 +34,8 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(Parts parts) {
 }
 
 absl::Status KeyRing::LoadHistory() {
-  const auto cursor = parts_.store.ReadClient(kLedgerClient, 0, Direction::kForward,
-                                              storage::ReadTier::kAnywhere);
+  const auto cursor =
+      parts_.store.ReadClient(kLedgerClient, 0, Direction::kForward, storage::ReadTier::kAnywhere);
   absl::MutexLock lock(&mutex_);
   while (cursor->Next()) {
     if (cursor->view().header.fact_type != v1::FACT_TYPE_SIGNING_KEY_ROTATED) continue;
@@ -78,9 +78,9 @@ absl::Status KeyRing::LoadKeys() {
     return absl::OkStatus();
   }
   if (!(current_->verifier() == in_force)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        parts_.path, " holds the key ", current_->verifier().ToString(), " but the ledger's is ",
-        in_force.ToString(), "; put its file back"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(parts_.path, " holds the key ", current_->verifier().ToString(),
+                     " but the ledger's is ", in_force.ToString(), "; put its file back"));
   }
   return next.ok() ? RemoveSigningKey(next_path()) : absl::OkStatus();
 }

@@ -27,9 +27,8 @@ absl::StatusOr<NoteSigner> LoadSigningKey(const std::string& path, std::string_v
     return absl::FailedPreconditionError(absl::StrCat(path, " does not hold a signing key"));
   }
   if (signer->verifier().name() != origin) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path, " holds a key of ", signer->verifier().name(), "; this ledger is ",
-                     ToAbsl(origin)));
+    return absl::FailedPreconditionError(absl::StrCat(
+        path, " holds a key of ", signer->verifier().name(), "; this ledger is ", ToAbsl(origin)));
   }
   // Whoever made the file may have died before its name was on disk.
   if (absl::Status status = storage::keys::SyncFolderOf(path); !status.ok()) return status;

@@ -67,8 +67,7 @@ absl::StatusOr<Proof> TreeProver::Inclusion(Position position, uint64_t size) {
 
 absl::StatusOr<Proof> TreeProver::Consistency(uint64_t first, uint64_t second) {
   if (first > second) {
-    return Error(v1::ERROR_REASON_TREE_SIZE_UNKNOWN,
-                 "first_size: must be at most second_size",
+    return Error(v1::ERROR_REASON_TREE_SIZE_UNKNOWN, "first_size: must be at most second_size",
                  {{"field", "first_size"}, {"size", absl::StrCat(first)}});
   }
   const auto edge = EdgeOf(second);
@@ -92,8 +91,8 @@ absl::StatusOr<TreeProver::Edge> TreeProver::EdgeOf(uint64_t size) {
     known = edge_;
   }
   if (known != nullptr && known->size() >= size) return known;
-  auto edge = known != nullptr && size - known->size() <= kExtendMax ? Extend(*known, size)
-                                                                     : Restore(size);
+  auto edge =
+      known != nullptr && size - known->size() <= kExtendMax ? Extend(*known, size) : Restore(size);
   if (!edge.ok()) return edge.status();
   absl::MutexLock lock(&mutex_);
   if (edge_ == nullptr || edge_->size() < size) edge_ = *edge;
@@ -111,10 +110,9 @@ absl::StatusOr<TreeProver::Edge> TreeProver::Extend(const TileBuilder& from, uin
 }
 
 absl::StatusOr<TreeProver::Edge> TreeProver::Restore(uint64_t size) {
-  auto restored =
-      TileBuilder::Restore(size, TilesOf(store_), [this](uint64_t begin, uint64_t end) {
-        return storage::ReadLeafHashes(*store_.ReadLog(begin, end, storage::Direction::kForward));
-      });
+  auto restored = TileBuilder::Restore(size, TilesOf(store_), [this](uint64_t begin, uint64_t end) {
+    return storage::ReadLeafHashes(*store_.ReadLog(begin, end, storage::Direction::kForward));
+  });
   if (!restored.ok()) return restored.status();
   return std::make_shared<const TileBuilder>(*std::move(restored));
 }

@@ -90,9 +90,9 @@ absl::Status WitnessAsker::NoteOldSize(const StoredCheckpoint& checkpoint,
     return absl::FailedPreconditionError("it answers 409 without a size");
   }
   if (known > checkpoint.size) {
-    return absl::DataLossError(
-        absl::StrCat("it has cosigned a checkpoint of size ", known, " and the latest here is of ",
-                     checkpoint.size, ": the end of the log is lost, or it was rewritten"));
+    return absl::DataLossError(absl::StrCat("it has cosigned a checkpoint of size ", known,
+                                            " and the latest here is of ", checkpoint.size,
+                                            ": the end of the log is lost, or it was rewritten"));
   }
   if (known == old_size_) {
     return absl::FailedPreconditionError(absl::StrCat("it answers 409 to its own size ", known));

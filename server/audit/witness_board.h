@@ -39,11 +39,11 @@ struct WitnessReport {
 class WitnessBoard {
  public:
   // Looks at no more than so many stored checkpoints to find the latest one that is witnessed.
-  static constexpr size_t kSearchedMax = 100'000;
+  static constexpr size_t kSearchedMax = 10'000;
 
   // Finds in `book`, which must outlive the board, what was witnessed before. The store's errors.
-  static absl::StatusOr<std::unique_ptr<WitnessBoard>> Open(
-      storage::merkle::WitnessPolicy policy, CheckpointBook& book);
+  static absl::StatusOr<std::unique_ptr<WitnessBoard>> Open(storage::merkle::WitnessPolicy policy,
+                                                            CheckpointBook& book);
 
   const storage::merkle::WitnessPolicy& policy() const { return policy_; }
   // A quorum of witnesses is needed.

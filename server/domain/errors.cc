@@ -30,6 +30,9 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
     case v1::ERROR_REASON_OBLIGATION_STATE:
     case v1::ERROR_REASON_OBLIGATION_EXISTS:
     case v1::ERROR_REASON_TARGET_INVALID:
+    case v1::ERROR_REASON_CLIENT_ON_HOLD:
+    case v1::ERROR_REASON_NOTHING_TO_ERASE:
+    case v1::ERROR_REASON_KEY_UNUSABLE:
       return absl::StatusCode::kFailedPrecondition;
     case v1::ERROR_REASON_EVENT_NOT_FOUND:
     case v1::ERROR_REASON_CLIENT_NOT_FOUND:
@@ -44,6 +47,8 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
       return absl::StatusCode::kResourceExhausted;
     case v1::ERROR_REASON_READ_ONLY:
     case v1::ERROR_REASON_SHUTTING_DOWN:
+    case v1::ERROR_REASON_ERASURE_UNDER_WAY:
+    case v1::ERROR_REASON_ACCESS_LOG_UNAVAILABLE:
       return absl::StatusCode::kUnavailable;
     case v1::ERROR_REASON_CORRUPT:
       return absl::StatusCode::kDataLoss;
@@ -52,6 +57,8 @@ absl::StatusCode CodeOf(v1::ErrorReason reason) {
       return absl::StatusCode::kDeadlineExceeded;
     case v1::ERROR_REASON_FORBIDDEN:
       return absl::StatusCode::kPermissionDenied;
+    case v1::ERROR_REASON_UNAUTHENTICATED:
+      return absl::StatusCode::kUnauthenticated;
     default:
       return absl::StatusCode::kInternal;
   }

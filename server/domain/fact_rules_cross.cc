@@ -154,8 +154,9 @@ absl::Status CheckAcrossFields(const v1::ProposedEvent& event, int64_t now_ns) {
   if (IsRecordedByLedgerOnly(fact.fact_case())) {
     const std::string name(FactTypeName(FactTypeOf(fact)));
     return Error(v1::ERROR_REASON_FORBIDDEN,
-                 Concat(name, " is recorded by the ledger itself only; call what does it instead: "
-                              "EraseClient, RotateSigningKey or RecordClientDirectory"),
+                 Concat(name,
+                        " is recorded by the ledger itself only; call what does it instead: "
+                        "EraseClient, RotateSigningKey or RecordClientDirectory"),
                  {{"fact", name}});
   }
   absl::Status status = CheckFact(event.client_id(), fact, "fact");

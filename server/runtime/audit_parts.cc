@@ -138,13 +138,11 @@ absl::Status Parts::OpenAll(const Config& config) {
       keys_->verifiers());
   if (!book.ok()) return book.status();
   book_ = *std::move(book);
-  // A rotation that a crash interrupted.
-  if (absl::Status finished = keys_->Finish(*book_); !finished.ok()) return finished;
   auto board = audit::WitnessBoard::Open(*std::move(policy), *book_);
   if (!board.ok()) return board.status();
   board_ = *std::move(board);
-  auditor_.reset(new audit::Auditor({ledger_.store, prover_, *book_, *keys_, *board_, keeper_,
-                                     recorder_, ledger_.origin}));
+  auditor_.reset(new audit::Auditor(
+      {ledger_.store, prover_, *book_, *keys_, *board_, keeper_, recorder_, ledger_.origin}));
   return absl::OkStatus();
 }
 

@@ -1,5 +1,5 @@
-// Everything that answers auditors, put together: keys, checkpoints, directories, witnesses, and the
-// threads that see to them.
+// Everything that answers auditors, put together: keys, checkpoints, directories, witnesses, and
+// the threads that see to them.
 #ifndef PLEDGER_SERVER_RUNTIME_AUDIT_PARTS_H_
 #define PLEDGER_SERVER_RUNTIME_AUDIT_PARTS_H_
 

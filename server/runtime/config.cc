@@ -22,8 +22,8 @@ absl::Status CheckListenAddress(const std::string& address) {
   }
   return absl::InvalidArgumentError(absl::StrCat(
       "--listen ", address,
-      ": only loopback addresses are served, because callers are not authenticated; listen on "
-      "127.0.0.1 and put a proxy that authenticates in front"));
+      ": only loopback addresses are served, because there is no TLS; listen on 127.0.0.1 and put "
+      "a proxy that encrypts in front"));
 }
 
 }  // namespace pledger::runtime

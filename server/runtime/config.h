@@ -18,9 +18,11 @@ struct Config {
   std::string port_file;
   // The key that wraps the clients' keys; empty for one in the data folder.
   std::string key_file;
+  // Who may call, with which roles; see principals_file.h. Empty: everybody is the local principal.
+  std::string principals_file;
   // The key that signs checkpoints; empty for one in the data folder.
   std::string signing_key_file;
-  // Whose cosignatures are asked for; empty for nobody's.
+  // A C2SP tlog-policy: whose cosignatures are asked for; empty for nobody's.
   std::string witness_policy_file;
   // How often a directory of clients is recorded while something changes; 0 for only on request.
   int directory_interval_seconds = 3600;
@@ -31,8 +33,8 @@ struct Config {
   int read_threads = 2;
 };
 
-// INVALID_ARGUMENT for an address that is not loopback: without TLS and principals nobody but this
-// machine may be served.
+// INVALID_ARGUMENT for an address that is not loopback: without TLS tokens and facts would pass in
+// the clear, so that nobody but this machine may be served.
 absl::Status CheckListenAddress(const std::string& address);
 
 }  // namespace pledger::runtime

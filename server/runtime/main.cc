@@ -29,6 +29,9 @@ void AddOptions(CLI::App& app, Config* config) {
   app.add_option("--key-file", config->key_file,
                  "The key that wraps the clients' keys; made if it is not there "
                  "(default: key-encryption.key in the data folder)");
+  app.add_option("--principals", config->principals_file,
+                 "Who may call, with which roles (server/runtime/principals.proto as text); read "
+                 "again when it changes. Without it every caller is 'local', with every role");
   app.add_option("--signing-key", config->signing_key_file,
                  "The key that signs checkpoints; made if it is not there "
                  "(default: signing.key in the data folder)");
@@ -73,7 +76,6 @@ int Run(const Config& config) {
     spdlog::error("cannot start: {}", std::string(server.status().message()));
     return kCannotStart;
   }
-  spdlog::warn("no authentication is configured: loopback only, every caller is 'local'");
   spdlog::info("serving {} on port {}", config.data, (*server)->port());
   if (!config.port_file.empty() && !WritePortFile(config.port_file, (*server)->port())) {
     return kCannotStart;

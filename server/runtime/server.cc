@@ -15,15 +15,20 @@
 #include "grpcpp/health_check_service_interface.h"
 #include "server/domain/limits.h"
 #include "server/ledger/append_rules.h"
+#include "server/ledger/client_eraser.h"
 #include "server/ledger/embedded_sequencer.h"
 #include "server/runtime/audit_parts.h"
 #include "server/runtime/folder_lock.h"
+#include "server/runtime/principals_file.h"
 #include "server/runtime/system_clock.h"
 #include "server/services/audit_service.h"
 #include "server/services/ledger_service.h"
 #include "server/services/policy_service.h"
+#include "server/services/privacy_service.h"
 #include "server/services/reliability_service.h"
-#include "storage/keys/key_encryption_key.h"
+#include "spdlog/spdlog.h"
+#include "storage/keys/key_eraser.h"
+#include "storage/rocks/rocks_access_log.h"
 #include "storage/rocks/rocks_event_store.h"
 #include "storage/rocks/rocks_key_store.h"
 #include "storage/rocks/rocks_view_store.h"
@@ -50,6 +55,8 @@ class LedgerServer final : public Server {
   void Shutdown() override;
 
  private:
+  absl::Status OpenPrincipals();
+  absl::StatusOr<std::string> ReceiptOf(storage::Position position);
   absl::Status OpenKeys();
   absl::Status OpenStore();
   absl::Status OpenView();
@@ -60,12 +67,16 @@ class LedgerServer final : public Server {
   storage::keys::SystemRandomSource random_;
   std::unique_ptr<FolderLock> folder_lock_;
   std::unique_ptr<storage::RocksKeyStore> key_store_;
+  std::unique_ptr<storage::keys::KeyEraser> key_eraser_;
   std::unique_ptr<storage::keys::KeyVault> keys_;
+  std::unique_ptr<storage::RocksAccessLog> access_log_;
   std::unique_ptr<storage::RocksEventStore> store_;
   storage::CommitSignal signal_;
   std::unique_ptr<ledger::LedgerMachine> machine_;
   std::unique_ptr<ledger::EmbeddedSequencer> sequencer_;
   std::unique_ptr<ledger::AppendPreparer> preparer_;
+  ledger::ErasureGuard erasure_guard_;
+  std::unique_ptr<ledger::ClientEraser> eraser_;
   std::unique_ptr<storage::RocksViewStore> view_store_;
   reliability::PolicyBook policies_;
   std::unique_ptr<projections::ReliabilityView> view_;
@@ -73,24 +84,55 @@ class LedgerServer final : public Server {
   std::unique_ptr<projections::ClientLists> lists_;
   std::unique_ptr<AuditParts> audit_;
   std::unique_ptr<services::PersonalReader> personal_;
+  services::Principals principals_;
+  std::unique_ptr<PrincipalsFile> principals_file_;
+  std::unique_ptr<services::AccessRecorder> access_;
   std::unique_ptr<services::Executor> executor_;
   std::unique_ptr<services::StreamTicker> ticker_;
   std::unique_ptr<services::LedgerContext> ledger_context_;
   std::unique_ptr<services::ReliabilityContext> reliability_context_;
+  std::unique_ptr<services::PrivacyContext> privacy_context_;
   std::unique_ptr<services::AuditContext> audit_context_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
   std::unique_ptr<grpc::Server> server_;
   int port_ = 0;
 };
 
+absl::Status LedgerServer::OpenPrincipals() {
+  if (config_.principals_file.empty()) {
+    spdlog::warn(
+        "no principals are configured: loopback only, every caller is '{}', with every "
+        "role",
+        services::kLocalPrincipal);
+    return absl::OkStatus();
+  }
+  auto file = PrincipalsFile::Watch(config_.principals_file, principals_);
+  if (!file.ok()) return file.status();
+  principals_file_ = *std::move(file);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> LedgerServer::ReceiptOf(storage::Position position) {
+  v1::GetReceiptRequest request;
+  request.set_position(position);
+  auto receipt = audit_->auditor().GetReceipt(request);
+  if (!receipt.ok()) return receipt.status();
+  return std::move(*receipt->mutable_receipt());
+}
+
 absl::Status LedgerServer::OpenKeys() {
   const std::string key_file =
       config_.key_file.empty() ? config_.data + "/key-encryption.key" : config_.key_file;
-  const auto key = storage::keys::LoadOrCreateKeyFile(key_file, random_);
-  if (!key.ok()) return key.status();
   auto key_store = storage::RocksKeyStore::Open(config_.data + "/keys", {});
   if (!key_store.ok()) return key_store.status();
   key_store_ = *std::move(key_store);
+  key_eraser_ = std::make_unique<storage::keys::KeyEraser>(*key_store_, key_file, random_);
+  const auto key = key_eraser_->Open();
+  if (!key.ok()) return key.status();
+  auto access_log = storage::RocksAccessLog::Open(config_.data + "/access", {});
+  if (!access_log.ok()) return access_log.status();
+  access_log_ = *std::move(access_log);
+  access_ = std::make_unique<services::AccessRecorder>(*access_log_, clock_);
   keys_ = std::make_unique<storage::keys::KeyVault>(*key_store_, *key, random_, kKeysInMemory);
   return absl::OkStatus();
 }
@@ -113,6 +155,15 @@ absl::Status LedgerServer::OpenStore() {
   machine_ = *std::move(machine);
   sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);
   preparer_ = std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
+  eraser_.reset(new ledger::ClientEraser(
+      {*store_, *machine_, *sequencer_, *preparer_, *keys_, *key_eraser_, erasure_guard_, clock_}));
+  const absl::Status finished = eraser_->FinishBegun();
+  if (!finished.ok()) {
+    spdlog::error(
+        "an erasure that has begun could not be finished yet; erasing the client again "
+        "tries again: {}",
+        std::string(finished.message()));
+  }
   return absl::OkStatus();
 }
 
@@ -151,6 +202,7 @@ absl::Status LedgerServer::Open() {
   auto folder_lock = FolderLock::Take(config_.data);
   if (!folder_lock.ok()) return folder_lock.status();
   folder_lock_ = *std::move(folder_lock);
+  if (absl::Status status = OpenPrincipals(); !status.ok()) return status;
   if (absl::Status status = OpenKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
   if (absl::Status status = OpenAudit(); !status.ok()) return status;
@@ -159,13 +211,17 @@ absl::Status LedgerServer::Open() {
   executor_ = std::make_unique<services::Executor>(config_.read_threads, limits::kReadQueueMax);
   ticker_ = std::make_unique<services::StreamTicker>(clock_, kTickInterval);
   ledger_context_.reset(new services::LedgerContext{
-      *store_, *preparer_, *sequencer_, *machine_, signal_, *personal_, *executor_, *ticker_,
-      clock_, store_->origin(), PLEDGER_VERSION, [this] { return view_->position(); },
+      *store_, *preparer_, *sequencer_, *machine_, erasure_guard_, signal_, *personal_, principals_,
+      *access_, *executor_, *ticker_, clock_, store_->origin(), PLEDGER_VERSION,
+      [this] { return view_->position(); },
       [this](v1::GetStatusResponse* status) { return audit_->auditor().DescribeTo(status); }});
-  reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *queries_, *lists_,
-                                                              policies_, *executor_, clock_});
+  reliability_context_.reset(new services::ReliabilityContext{
+      *store_, *view_, *queries_, *lists_, policies_, principals_, *executor_, clock_});
   audit_context_.reset(new services::AuditContext{*ledger_context_, *reliability_context_,
                                                   audit_->auditor(), audit_->directories()});
+  privacy_context_.reset(new services::PrivacyContext{
+      *ledger_context_, *reliability_context_, *eraser_,
+      [this](storage::Position position) { return ReceiptOf(position); }});
   return absl::OkStatus();
 }
 
@@ -187,6 +243,7 @@ absl::Status LedgerServer::Serve() {
   services_.push_back(services::MakeLedgerService(*ledger_context_));
   services_.push_back(services::MakeReliabilityService(*reliability_context_));
   services_.push_back(services::MakePolicyService(*ledger_context_, *reliability_context_));
+  services_.push_back(services::MakePrivacyService(*privacy_context_));
   services_.push_back(services::MakeAuditService(*audit_context_));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(config_.listen, grpc::InsecureServerCredentials(), &port_);

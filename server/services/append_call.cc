@@ -1,6 +1,7 @@
 #include "server/services/append_call.h"
 
 #include <chrono>
+#include <utility>
 
 #include "grpcpp/server_context.h"
 #include "server/services/append_request.h"
@@ -17,10 +18,16 @@ class AppendCall final : public InlineDone<grpc::ServerUnaryReactor>, public App
 
   void Run(LedgerContext& context, grpc::CallbackServerContext* call,
            const grpc::ByteBuffer& request) {
+    auto principal = context.principals.Of(*call);
+    if (!principal.ok()) {
+      Finish(ToGrpcStatus(principal.status()));
+      return;
+    }
     const FlatMessage message(request);
     const bool passed = call->deadline() < std::chrono::system_clock::now();
     // On an OK the append may be answered, and gone, already.
-    const absl::Status started = Start(context, message.bytes(), passed, [] {});
+    const absl::Status started =
+        Start(context, *std::move(principal), message.bytes(), passed, [] {});
     if (!started.ok()) Finish(ToGrpcStatus(started));
   }
 

@@ -3,11 +3,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "pledger/store/v1/record_body.pb.h"
 #include "server/domain/errors.h"
 #include "server/domain/limits.h"
 #include "server/services/event_encoder.h"
+#include "server/services/permissions.h"
 #include "server/services/request_parsing.h"
+#include "storage/format/record.h"
 #include "storage/format/wire.h"
 
 namespace pledger::services {
@@ -43,17 +47,27 @@ absl::Status AppendRequestBase::CheckRequest(const LedgerContext& context, std::
   absl::Status status = context.machine.CheckWritable();
   if (status.ok()) status = ParseWire(bytes, request_);
   if (status.ok()) status = context.preparer.Check(*request_);
+  if (status.ok()) status = CheckAppend(*principal_, *request_);
   return status;
 }
 
-absl::Status AppendRequestBase::Start(LedgerContext& context, std::string_view bytes,
-                                      bool deadline_passed, std::function<void()> in_line) {
+absl::Status AppendRequestBase::Start(LedgerContext& context, PrincipalRef principal,
+                                      std::string_view bytes, bool deadline_passed,
+                                      std::function<void()> in_line) {
+  principal_ = std::move(principal);
   absl::Status started = CheckRequest(context, bytes, deadline_passed);
   std::vector<std::string_view> missing;
-  if (started.ok()) missing = context.preparer.MissingKeys(*request_);
-  if (!missing.empty()) {
+  bool has_targets = false;
+  if (started.ok()) {
+    missing = context.preparer.MissingKeys(*request_);
+    has_targets = !principal_->may_all() &&
+                  absl::c_any_of(request_->events(), [this](const v1::ProposedEvent& event) {
+                    return NeedsTargetCheck(*principal_, event);
+                  });
+  }
+  if (!missing.empty() || has_targets) {
     started = context.executor.Post([this, &context, in_line, missing = std::move(missing)] {
-      absl::Status submitted = context.preparer.LoadKeys(missing);
+      absl::Status submitted = Load(context, missing);
       // Once it is submitted, the append may be answered and gone.
       if (submitted.ok()) submitted = FillAndSubmit(context);
       if (!submitted.ok()) {
@@ -70,10 +84,42 @@ absl::Status AppendRequestBase::Start(LedgerContext& context, std::string_view b
   return started;
 }
 
+absl::Status AppendRequestBase::Load(LedgerContext& context,
+                                     absl::Span<const std::string_view> missing_keys) {
+  absl::Status loaded = CheckTargets(context);
+  if (loaded.ok() && !missing_keys.empty()) loaded = context.preparer.LoadKeys(missing_keys);
+  return loaded;
+}
+
+absl::Status AppendRequestBase::CheckTargets(LedgerContext& context) {
+  if (principal_->may_all()) return absl::OkStatus();
+  for (const v1::ProposedEvent& event : request_->events()) {
+    if (!NeedsTargetCheck(*principal_, event)) continue;
+    const v1::Fact& fact = event.fact();
+    const uint64_t target = fact.has_event_corrected() ? fact.event_corrected().target_position()
+                                                       : fact.event_retracted().target_position();
+    const auto record = context.store.ReadRecord(target);
+    // What is wrong with the target otherwise is for the rules to say.
+    if (absl::IsNotFound(record.status())) continue;
+    if (!record.ok()) return record.status();
+    const auto view = storage::DecodeRecord(*record);
+    if (!view.ok()) return view.status();
+    store::v1::RecordBody body;
+    if (!body.ParseFromArray(view->body.data(), static_cast<int>(view->body.size()))) {
+      return storage::Corrupt(target, "its body is malformed");
+    }
+    absl::Status status = CheckTargetSource(*principal_, target, body.source());
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AppendRequestBase::FillAndSubmit(LedgerContext& context) {
-  absl::Status filled = context.preparer.Fill(*request_, kLocalPrincipal, this);
-  if (!filled.ok()) return filled;
-  return context.sequencer.Submit(this);
+  return context.guard.Submit(*request_, [this, &context] {
+    absl::Status filled = context.preparer.Fill(*request_, principal_->name, this);
+    if (!filled.ok()) return filled;
+    return context.sequencer.Submit(this);
+  });
 }
 
 std::string AppendRequestBase::EncodeResponse() const {

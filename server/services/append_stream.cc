@@ -40,10 +40,14 @@ class AppendStream final : public Reactor, public TickedStream {
  public:
   explicit AppendStream(LedgerContext& context) : context_(context) {}
 
-  void Begin() {
-    const absl::Status added = context_.ticker.Add(this);
+  void Begin(const grpc::CallbackServerContext& call) {
+    auto principal = context_.principals.Of(call);
+    absl::Status added = principal.status();
+    if (added.ok()) added = context_.ticker.Add(this);
     absl::MutexLock lock(&mutex_);
-    if (!added.ok()) {
+    if (added.ok()) {
+      principal_ = *std::move(principal);
+    } else {
       FinishWith(ToGrpcStatus(added));
       return;
     }
@@ -124,7 +128,8 @@ class AppendStream final : public Reactor, public TickedStream {
       append = appends_.back().get();
       // Whatever happens to the append meanwhile, the stream lives until it was taken.
     }
-    absl::Status started = append->Start(context_, append_bytes, false, [this] { Taken(); });
+    absl::Status started =
+        append->Start(context_, principal_, append_bytes, false, [this] { Taken(); });
     if (started.ok()) return;
     append->status = std::move(started);
     Decided(append);
@@ -194,6 +199,8 @@ class AppendStream final : public Reactor, public TickedStream {
   }
 
   LedgerContext& context_;
+  // Set before the first request is read.
+  PrincipalRef principal_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   absl::Mutex mutex_;
@@ -217,9 +224,9 @@ void StreamAppend::Done() { stream_.Decided(this); }
 
 }  // namespace
 
-Reactor* StartAppendStream(LedgerContext& context) {
+Reactor* StartAppendStream(LedgerContext& context, const grpc::CallbackServerContext& call) {
   auto* stream = new AppendStream(context);
-  stream->Begin();
+  stream->Begin(call);
   return stream;
 }
 

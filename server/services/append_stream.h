@@ -10,7 +10,7 @@ namespace pledger::services {
 
 // Reads ahead as many requests as limits.h allows unanswered; answers in the order of the requests.
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartAppendStream(
-    LedgerContext& context);
+    LedgerContext& context, const grpc::CallbackServerContext& call);
 
 }  // namespace pledger::services
 

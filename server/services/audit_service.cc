@@ -8,10 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "pledger/v1/audit.grpc.pb.h"
 #include "server/domain/errors.h"
-#include "server/services/append_request.h"
+#include "server/services/access_log_call.h"
 #include "server/services/audit_streams.h"
+#include "server/services/permissions.h"
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
+#include "storage/format/record.h"
 
 namespace pledger::services {
 namespace {
@@ -26,7 +28,8 @@ using RawBase = Base::WithRawCallbackMethod_GetCheckpoint<
                 Base::WithRawCallbackMethod_RecordClientDirectory<
                     Base::WithRawCallbackMethod_VerifyProjection<
                         Base::WithRawCallbackMethod_GetAuditKeys<
-                            Base::WithRawCallbackMethod_RotateSigningKey<Base::Service>>>>>>>>>>>;
+                            Base::WithRawCallbackMethod_RotateSigningKey<
+                                Base::WithRawCallbackMethod_ReadAccessLog<Base::Service>>>>>>>>>>>>;
 
 using Ready = std::function<void(absl::Status)>;
 
@@ -39,6 +42,7 @@ class AuditService final : public RawBase {
                                           grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::GetCheckpointRequest, v1::GetCheckpointResponse>;
     Call::Steps steps;
+    steps.caller = context_.ledger.principals.Of(*call);
     steps.wait = [this, call](const v1::GetCheckpointRequest& parsed, Ready ready) {
       if (parsed.which_case() != v1::GetCheckpointRequest::kMinPosition) return AwaitIndex(ready);
       AwaitRecorded(*call, parsed.min_position(), std::move(ready));
@@ -51,22 +55,44 @@ class AuditService final : public RawBase {
   grpc::ServerUnaryReactor* ListCheckpoints(grpc::CallbackServerContext* call,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) override {
-    return Answer(request, response, &audit::Auditor::ListCheckpoints);
+    return Answer(call, request, response, &audit::Auditor::ListCheckpoints);
   }
   grpc::ServerUnaryReactor* GetInclusionProof(grpc::CallbackServerContext* call,
                                               const grpc::ByteBuffer* request,
                                               grpc::ByteBuffer* response) override {
-    return Answer(request, response, &audit::Auditor::GetInclusionProof);
+    return Answer(call, request, response, &audit::Auditor::GetInclusionProof);
   }
   grpc::ServerUnaryReactor* GetConsistencyProof(grpc::CallbackServerContext* call,
                                                 const grpc::ByteBuffer* request,
                                                 grpc::ByteBuffer* response) override {
-    return Answer(request, response, &audit::Auditor::GetConsistencyProof);
+    return Answer(call, request, response, &audit::Auditor::GetConsistencyProof);
   }
   grpc::ServerUnaryReactor* GetReceipt(grpc::CallbackServerContext* call,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) override {
-    return Answer(request, response, &audit::Auditor::GetReceipt);
+    using Call = UnaryCall<v1::GetReceiptRequest, v1::GetReceiptResponse>;
+    Call::Steps steps = StepsOf<v1::GetReceiptRequest, v1::GetReceiptResponse>(
+        call, Right::kReceipt, &audit::Auditor::GetReceipt);
+    if (steps.caller.ok()) {
+      const PrincipalRef caller = *steps.caller;
+      steps.authorise = [](const Principal& who, const v1::GetReceiptRequest& parsed) {
+        return CheckRight(who, parsed.with_sealed() ? Right::kAudit : Right::kReceipt);
+      };
+      steps.wait = [this, caller](const v1::GetReceiptRequest& parsed, Ready ready) {
+        if (!parsed.with_sealed()) return AwaitIndex(std::move(ready));
+        v1::AccessEntry entry = MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "GetReceipt", "");
+        if (parsed.key_case() == v1::GetReceiptRequest::kPosition) {
+          entry.set_position(parsed.position());
+        } else {
+          entry.set_event_id(parsed.event_id());
+        }
+        RecordThenAwaitIndex(*caller, std::move(entry), std::move(ready));
+      };
+      steps.answer = [this, caller](const v1::GetReceiptRequest& parsed) {
+        return GetReceiptFor(*caller, parsed);
+      };
+    }
+    return Call::Start(context_.ledger.executor, request, response, std::move(steps));
   }
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ReadRecords(
       grpc::CallbackServerContext* call, const grpc::ByteBuffer* request) override {
@@ -85,33 +111,79 @@ class AuditService final : public RawBase {
   grpc::ServerUnaryReactor* GetAuditKeys(grpc::CallbackServerContext* call,
                                          const grpc::ByteBuffer* request,
                                          grpc::ByteBuffer* response) override {
-    return Answer(request, response, &audit::Auditor::GetAuditKeys);
+    return Answer(call, request, response, &audit::Auditor::GetAuditKeys);
   }
   grpc::ServerUnaryReactor* RotateSigningKey(grpc::CallbackServerContext* call,
                                              const grpc::ByteBuffer* request,
                                              grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::RotateSigningKeyRequest, v1::RotateSigningKeyResponse>;
     Call::Steps steps;
-    steps.wait = [this](const v1::RotateSigningKeyRequest&, Ready ready) { AwaitIndex(ready); };
-    steps.answer = [this](const v1::RotateSigningKeyRequest& parsed) {
-      return context_.auditor.RotateSigningKey(parsed, std::string(kLocalPrincipal));
+    steps.caller = context_.ledger.principals.Of(*call);
+    steps.authorise = [](const Principal& caller, const v1::RotateSigningKeyRequest&) {
+      return CheckRight(caller, Right::kRotateSigningKey);
     };
+    steps.wait = [this](const v1::RotateSigningKeyRequest&, Ready ready) { AwaitIndex(ready); };
+    if (steps.caller.ok()) {
+      steps.answer = [this,
+                      actor = (*steps.caller)->name](const v1::RotateSigningKeyRequest& parsed) {
+        return context_.auditor.RotateSigningKey(parsed, actor);
+      };
+    }
     return Call::Start(context_.ledger.executor, request, response, std::move(steps));
   }
+
+  grpc::ServerUnaryReactor* ReadAccessLog(grpc::CallbackServerContext* call,
+                                          const grpc::ByteBuffer* request,
+                                          grpc::ByteBuffer* response) override;
 
  private:
   // Answers when the index holds all that is recorded now.
   template <typename Request, typename Response>
-  grpc::ServerUnaryReactor* Answer(
-      const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+  typename UnaryCall<Request, Response>::Steps StepsOf(
+      const grpc::CallbackServerContext* call, std::optional<Right> right,
       absl::StatusOr<Response> (audit::Auditor::*answer)(const Request&)) {
     typename UnaryCall<Request, Response>::Steps steps;
+    steps.caller = context_.ledger.principals.Of(*call);
+    if (right.has_value()) {
+      steps.authorise = [right](const Principal& caller, const Request&) {
+        return CheckRight(caller, *right);
+      };
+    }
     steps.wait = [this](const Request&, Ready ready) { AwaitIndex(std::move(ready)); };
     steps.answer = [this, answer](const Request& parsed) {
       return (context_.auditor.*answer)(parsed);
     };
+    return steps;
+  }
+
+  // For every principal: what it tells of the ledger says nothing of anybody.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Answer(
+      const grpc::CallbackServerContext* call, const grpc::ByteBuffer* request,
+      grpc::ByteBuffer* response,
+      absl::StatusOr<Response> (audit::Auditor::*answer)(const Request&)) {
     return UnaryCall<Request, Response>::Start(context_.ledger.executor, request, response,
-                                               std::move(steps));
+                                               StepsOf(call, std::nullopt, answer));
+  }
+
+  // A receipt has the whole record in it: it must be one of the caller's clients.
+  absl::StatusOr<v1::GetReceiptResponse> GetReceiptFor(const Principal& caller,
+                                                       const v1::GetReceiptRequest& request) {
+    auto receipt = context_.auditor.GetReceipt(request);
+    if (!receipt.ok()) return receipt;
+    const auto view = storage::DecodeRecord(receipt->record().record());
+    if (!view.ok()) return view.status();
+    const auto client_id = storage::BodyClientId(view->body);
+    if (!client_id.ok()) return client_id.status();
+    if (absl::Status status = CheckClient(caller, *client_id); !status.ok()) return status;
+    return receipt;
+  }
+
+  void RecordThenAwaitIndex(const Principal& caller, v1::AccessEntry entry, Ready ready) {
+    context_.ledger.access.Record(caller, std::move(entry),
+                                  [this, ready = std::move(ready)](const absl::Status& recorded) {
+                                    recorded.ok() ? AwaitIndex(ready) : ready(recorded);
+                                  });
   }
 
   void AwaitIndex(Ready ready) {
@@ -125,7 +197,8 @@ class AuditService final : public RawBase {
     AwaitPosition(context_.reliability, call, position, "min_position",
                   [this, position, ready = std::move(ready)](const absl::Status& status) {
                     if (!status.ok()) return ready(status);
-                    context_.ledger.signal.WhenGrown(position, [this, ready] { AwaitIndex(ready); });
+                    context_.ledger.signal.WhenGrown(position,
+                                                     [this, ready] { AwaitIndex(ready); });
                   });
   }
 
@@ -138,6 +211,10 @@ grpc::ServerUnaryReactor* AuditService::RecordClientDirectory(grpc::CallbackServ
   using Call = UnaryCall<v1::RecordClientDirectoryRequest, v1::RecordClientDirectoryResponse>;
   const auto recorded = std::make_shared<audit::RecordedDirectory>();
   Call::Steps steps;
+  steps.caller = context_.ledger.principals.Of(*call);
+  steps.authorise = [](const Principal& caller, const v1::RecordClientDirectoryRequest&) {
+    return CheckRight(caller, Right::kRecordDirectory);
+  };
   steps.wait = [this, recorded](const v1::RecordClientDirectoryRequest&, Ready ready) {
     context_.directories.Record(
         [recorded, ready = std::move(ready)](const absl::StatusOr<audit::RecordedDirectory>& done) {
@@ -161,12 +238,16 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
                                                          grpc::ByteBuffer* response) {
   using Call = UnaryCall<v1::VerifyProjectionRequest, v1::VerifyProjectionResponse>;
   Call::Steps steps;
+  steps.caller = context_.ledger.principals.Of(*call);
+  steps.authorise = [](const Principal& caller, const v1::VerifyProjectionRequest&) {
+    return CheckRight(caller, Right::kAudit);
+  };
   steps.wait = [this, call](const v1::VerifyProjectionRequest& parsed, Ready ready) {
     if (!parsed.view().empty() && parsed.view() != kReliabilityView) {
-      return ready(Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
-                         absl::StrCat("there is no view ", parsed.view(), "; there is ",
-                                      kReliabilityView),
-                         {{"view", parsed.view()}}));
+      return ready(
+          Error(v1::ERROR_REASON_VIEW_NOT_FOUND,
+                absl::StrCat("there is no view ", parsed.view(), "; there is ", kReliabilityView),
+                {{"view", parsed.view()}}));
     }
     std::optional<uint64_t> min_position;
     if (parsed.has_min_position()) min_position = parsed.min_position();
@@ -176,8 +257,8 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
                     context_.reliability.view.WhenWritten(ready);
                   });
   };
-  steps.answer = [this](const v1::VerifyProjectionRequest&)
-      -> absl::StatusOr<v1::VerifyProjectionResponse> {
+  steps.answer =
+      [this](const v1::VerifyProjectionRequest&) -> absl::StatusOr<v1::VerifyProjectionResponse> {
     const auto contents = context_.reliability.view.ReadContents();
     if (!contents.ok()) return contents.status();
     v1::VerifyProjectionResponse said;
@@ -188,6 +269,28 @@ grpc::ServerUnaryReactor* AuditService::VerifyProjection(grpc::CallbackServerCon
     said.set_quarantined_count(contents->quarantined_count);
     said.set_digest(std::string(storage::AsChars(contents->digest.sum())));
     return said;
+  };
+  return Call::Start(context_.ledger.executor, request, response, std::move(steps));
+}
+
+grpc::ServerUnaryReactor* AuditService::ReadAccessLog(grpc::CallbackServerContext* call,
+                                                      const grpc::ByteBuffer* request,
+                                                      grpc::ByteBuffer* response) {
+  using Call = UnaryCall<v1::ReadAccessLogRequest, v1::ReadAccessLogResponse>;
+  Call::Steps steps;
+  steps.caller = context_.ledger.principals.Of(*call);
+  steps.authorise = [](const Principal& caller, const v1::ReadAccessLogRequest&) {
+    return CheckRight(caller, Right::kReadAccessLog);
+  };
+  if (steps.caller.ok()) {
+    steps.wait = [this, caller = *steps.caller](const v1::ReadAccessLogRequest&, Ready ready) {
+      context_.ledger.access.Record(
+          *caller, MakeAccessEntry(v1::AccessEntry::KIND_ACCESS_LOG, "ReadAccessLog", ""),
+          std::move(ready));
+    };
+  }
+  steps.answer = [this](const v1::ReadAccessLogRequest& parsed) {
+    return services::ReadAccessLog(context_.ledger.access.log(), parsed);
   };
   return Call::Start(context_.ledger.executor, request, response, std::move(steps));
 }

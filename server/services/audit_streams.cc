@@ -10,6 +10,7 @@
 #include "server/domain/limits.h"
 #include "server/services/event_encoder.h"
 #include "server/services/page_stream.h"
+#include "server/services/permissions.h"
 #include "server/services/request_parsing.h"
 #include "storage/format/wire.h"
 
@@ -35,13 +36,21 @@ class ReadRecordsCall final : public PageStream {
  public:
   ReadRecordsCall(AuditContext& context, grpc::CallbackServerContext* call)
       : PageStream(call, context.ledger.executor, context.ledger.ticker, context.ledger.clock),
+        context_(context),
         store_(context.ledger.store) {}
 
-  void Start(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+  void Start(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& bytes) {
+    const auto caller = context_.ledger.principals.Of(call);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckRead(**caller, Right::kAudit, "");
     if (status.ok()) status = CheckBounds();
     if (status.ok()) status = Enter();
-    status.ok() ? Begin() : Fail(status);
+    if (!status.ok()) return Fail(status);
+    if (!request_.with_sealed()) return Begin();
+    context_.ledger.access.Record(
+        **caller, MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "ReadRecords", ""),
+        [this](const absl::Status& recorded) { recorded.ok() ? Begin() : Fail(recorded); });
   }
 
  private:
@@ -70,8 +79,8 @@ class ReadRecordsCall final : public PageStream {
         return cursor_->status().ok() ? absl::StatusOr<Page>(std::move(page)) : cursor_->status();
       }
       if (page.bytes.empty()) {
-        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber,
-                     cursor_->view().header.position, &page.bytes);
+        AppendNumber(v1::ReadRecordsResponse::kPositionFieldNumber, cursor_->view().header.position,
+                     &page.bytes);
       }
       absl::Status status = AppendCurrent(v1::ReadRecordsResponse::kRecordsFieldNumber, *cursor_,
                                           request_.with_sealed(), &page.bytes);
@@ -80,6 +89,7 @@ class ReadRecordsCall final : public PageStream {
     return page;
   }
 
+  AuditContext& context_;
   storage::EventStore& store_;
   v1::ReadRecordsRequest request_;
   storage::Position end_ = 0;
@@ -92,20 +102,33 @@ class ProveClientHistoryCall final : public PageStream {
       : PageStream(call, context.ledger.executor, context.ledger.ticker, context.ledger.clock),
         context_(context) {}
 
-  void Start(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+  void Start(const grpc::CallbackServerContext& call, const grpc::ByteBuffer& bytes) {
+    const auto caller = context_.ledger.principals.Of(call);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckRead(**caller, Right::kAudit, request_.client_id());
     if (status.ok() && request_.fresh_directory() && request_.checkpoint_size() > 0) {
       status = InvalidField("fresh_directory", "must not be set with checkpoint_size");
     }
     if (status.ok()) status = Enter();
     if (!status.ok()) return Fail(status);
+    if (!request_.with_sealed()) return AwaitDirectory();
+    context_.ledger.access.Record(
+        **caller,
+        MakeAccessEntry(v1::AccessEntry::KIND_AUDIT, "ProveClientHistory", request_.client_id()),
+        [this](const absl::Status& recorded) {
+          recorded.ok() ? AwaitDirectory() : Fail(recorded);
+        });
+  }
+
+ private:
+  void AwaitDirectory() {
     if (!request_.fresh_directory()) return AwaitIndex();
     context_.directories.Record([this](const absl::StatusOr<audit::RecordedDirectory>& recorded) {
       recorded.ok() ? AwaitIndex() : Fail(recorded.status());
     });
   }
 
- private:
   void AwaitIndex() {
     storage::EventStore& store = context_.ledger.store;
     store.WhenIndexed(store.next_position(), [this](const absl::Status& indexed) {
@@ -120,9 +143,8 @@ class ProveClientHistoryCall final : public PageStream {
     v1::ProveClientHistoryResponse response;
     *response.mutable_proof() = *std::move(proof);
     first_ = response.SerializeAsString();
-    cursor_ = context_.ledger.store.ReadClient(request_.client_id(), 0,
-                                               storage::Direction::kForward,
-                                               storage::ReadTier::kAnywhere);
+    cursor_ = context_.ledger.store.ReadClient(
+        request_.client_id(), 0, storage::Direction::kForward, storage::ReadTier::kAnywhere);
     return absl::OkStatus();
   }
 
@@ -166,7 +188,7 @@ template <typename Call>
 Reactor* StartStream(AuditContext& context, grpc::CallbackServerContext* call,
                      const grpc::ByteBuffer* request) {
   auto* stream = new Call(context, call);
-  stream->Start(*request);
+  stream->Start(*call, *request);
   return stream;
 }
 

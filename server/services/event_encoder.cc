@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "storage/format/text.h"
 #include "storage/format/wire.h"
@@ -63,48 +64,63 @@ PersonalReader::PersonalReader(std::string origin, storage::EventStore& store,
                                storage::keys::KeyVault& keys)
     : origin_(std::move(origin)), store_(store), keys_(keys) {}
 
-absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(storage::RecordCursor& cursor,
-                                                            storage::ReadTier tier) const {
-  return OpenFrom(cursor.view(), tier, [&cursor] { return cursor.ReadSealed(); });
+absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(storage::RecordCursor& cursor) const {
+  if (!cursor.view().header.has_sealed) return Opened();
+  return OpenSealed(cursor.view(), cursor.ReadSealed());
 }
 
 absl::StatusOr<PersonalReader::Opened> PersonalReader::Open(const storage::RecordView& view) const {
-  std::string sealed;
-  return OpenFrom(view, storage::ReadTier::kAnywhere, [&]() -> absl::StatusOr<std::string_view> {
-    auto read = store_.ReadSealed(view.header.position, view.header.sealed_hash);
-    if (!read.ok()) return read.status();
-    sealed = *std::move(read);
-    return sealed;
-  });
+  if (!view.header.has_sealed) return Opened();
+  const auto read = store_.ReadSealed(view.header.position, view.header.sealed_hash);
+  if (!read.ok()) return OpenSealed(view, read.status());
+  return OpenSealed(view, std::string_view(*read));
 }
 
-absl::StatusOr<PersonalReader::Opened> PersonalReader::OpenFrom(const storage::RecordView& view,
-                                                                storage::ReadTier tier,
-                                                                SealedSource read) const {
-  Opened opened;
-  if (!view.header.has_sealed) return opened;
+absl::StatusOr<PersonalReader::Opened> PersonalReader::OpenSealed(
+    const storage::RecordView& view, absl::StatusOr<std::string_view> read) const {
   const auto body = storage::ScanBody(view.body);
   if (!body.ok()) return body.status();
-  absl::StatusOr<std::optional<storage::keys::DataKey>> key = keys_.FindCached(body->client_id);
-  if (!key->has_value()) {
-    if (tier == storage::ReadTier::kMemory) return storage::NotInMemory();
-    key = keys_.Find(body->client_id);
-  }
-  if (!key.ok()) return key.status();
-  if (!key->has_value()) {
-    opened.state = v1::PERSONAL_STATE_ERASED;
-    return opened;
-  }
-  const auto sealed = SealedPart(view, read());
+  const auto sealed = SealedPart(view, std::move(read));
   if (!sealed.ok()) return sealed.status();
+  const auto key_id = storage::keys::SealingKeyId(*sealed);
+  if (!key_id.ok()) {
+    return storage::Corrupt(view.header.position, FromAbsl(key_id.status().message()));
+  }
+  const auto key = keys_.Find(body->client_id);
+  if (absl::IsFailedPrecondition(key.status())) return Dark(view, body->client_id, *key_id);
+  if (!key.ok()) return key.status();
+  const bool is_its_key =
+      key->has_value() && (!key_id->has_value() || **key_id == storage::keys::IdOf(**key));
+  if (!is_its_key) return Dark(view, body->client_id, *key_id);
   auto plain =
       storage::keys::Open(**key, {origin_, body->client_id, view.header.event_id}, *sealed);
   if (!plain.ok()) {
+    // A blob that does not name its key may be an erased one's.
+    if (!key_id->has_value()) {
+      auto dark = Dark(view, body->client_id, *key_id);
+      if (dark.ok()) return dark;
+    }
     return storage::Corrupt(view.header.position, FromAbsl(plain.status().message()));
   }
+  Opened opened;
   opened.state = v1::PERSONAL_STATE_PRESENT;
   opened.fact = std::move(plain->plaintext);
   return opened;
+}
+
+absl::StatusOr<PersonalReader::Opened> PersonalReader::Dark(
+    const storage::RecordView& view, std::string_view client_id,
+    const std::optional<storage::keys::KeyId>& key_id) const {
+  const auto erased = keys_.WasErased(client_id, key_id);
+  if (!erased.ok()) return erased.status();
+  if (*erased) return Opened{v1::PERSONAL_STATE_ERASED, {}};
+  return Error(
+      v1::ERROR_REASON_KEY_UNUSABLE,
+      absl::StrCat("the key of client ", ToAbsl(client_id), " for the event at position ",
+                   view.header.position,
+                   " is gone or cannot be used, and it was not erased: bring back the "
+                   "keys, and the key file, that belong to this ledger"),
+      {{"client_id", std::string(client_id)}, {"position", absl::StrCat(view.header.position)}});
 }
 
 absl::StatusOr<std::string_view> SealedPart(const storage::RecordView& view,

@@ -3,16 +3,17 @@
 #define PLEDGER_SERVER_SERVICES_EVENT_ENCODER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pledger/v1/event.pb.h"
 #include "storage/event_store.h"
 #include "storage/format/record.h"
 #include "storage/keys/key_vault.h"
+#include "storage/keys/wrapping.h"
 
 namespace pledger::services {
 
@@ -27,21 +28,28 @@ class PersonalReader {
     // A serialised Fact with nothing but personal fields.
     std::string fact;
   };
-  // The current record's, from the tier that the cursor reads from. DATA_LOSS if the sealed part is
-  // missing or is not what was sealed.
-  absl::StatusOr<Opened> Open(storage::RecordCursor& cursor, storage::ReadTier tier) const;
+  // The current record's. DATA_LOSS if the sealed part is missing or is not what was sealed;
+  // KEY_UNUSABLE if its key is gone, though it was not erased.
+  absl::StatusOr<Opened> Open(storage::RecordCursor& cursor) const;
   // The same for a record that was read by its position.
   absl::StatusOr<Opened> Open(const storage::RecordView& view) const;
 
  private:
-  using SealedSource = absl::FunctionRef<absl::StatusOr<std::string_view>()>;
-  absl::StatusOr<Opened> OpenFrom(const storage::RecordView& view, storage::ReadTier tier,
-                                  SealedSource read) const;
+  absl::StatusOr<Opened> OpenSealed(const storage::RecordView& view,
+                                    absl::StatusOr<std::string_view> read) const;
+  // What a blob is that the client's present key, if it has one, does not open.
+  absl::StatusOr<Opened> Dark(const storage::RecordView& view, std::string_view client_id,
+                              const std::optional<storage::keys::KeyId>& key_id) const;
 
   const std::string origin_;
   storage::EventStore& store_;
   storage::keys::KeyVault& keys_;
 };
+
+// What is known of a record's personal fields without opening them.
+inline PersonalReader::Opened LeftSealed(const storage::RecordView& view) {
+  return {view.header.has_sealed ? v1::PERSONAL_STATE_SEALED : v1::PERSONAL_STATE_UNSPECIFIED, {}};
+}
 
 // A sealed part as it was read: of a record that has one, its absence is corruption.
 absl::StatusOr<std::string_view> SealedPart(const storage::RecordView& view,

@@ -9,10 +9,13 @@
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/clock.h"
 #include "server/ledger/append_preparer.h"
+#include "server/ledger/erasure_guard.h"
 #include "server/ledger/ledger_machine.h"
 #include "server/ledger/sequencer.h"
+#include "server/services/access_recorder.h"
 #include "server/services/event_encoder.h"
 #include "server/services/executor.h"
+#include "server/services/principal.h"
 #include "server/services/stream_ticker.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
@@ -24,8 +27,11 @@ struct LedgerContext {
   const ledger::AppendPreparer& preparer;
   ledger::Sequencer& sequencer;
   ledger::LedgerMachine& machine;
+  ledger::ErasureGuard& guard;
   storage::CommitSignal& signal;
   const PersonalReader& personal;
+  const Principals& principals;
+  AccessRecorder& access;
   Executor& executor;
   StreamTicker& ticker;
   const Clock& clock;

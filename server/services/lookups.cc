@@ -9,6 +9,7 @@
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
+#include "server/services/event_access.h"
 #include "server/services/event_encoder.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
@@ -53,8 +54,10 @@ absl::StatusOr<storage::Revision> DecodePageToken(const v1::ListClientEventsRequ
                {{"field", "page_token"}});
 }
 
-absl::Status AddEvent(LedgerContext& context, const storage::RecordView& view, v1::Event* event) {
-  const auto personal = context.personal.Open(view);
+absl::Status AddEvent(LedgerContext& context, const storage::RecordView& view, bool with_personal,
+                      v1::Event* event) {
+  absl::StatusOr<PersonalReader::Opened> personal =
+      with_personal ? context.personal.Open(view) : LeftSealed(view);
   if (!personal.ok()) return personal.status();
   std::string bytes;
   AppendEvent(v1::GetEventResponse::kEventFieldNumber, view, *personal, &bytes);
@@ -68,7 +71,7 @@ absl::Status AddEvent(LedgerContext& context, const storage::RecordView& view, v
 
 }  // namespace
 
-absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context,
+absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context, const Principal& caller,
                                               const v1::GetEventRequest& request) {
   const auto position = PositionOf(context, request);
   if (!position.ok()) return position.status();
@@ -80,14 +83,19 @@ absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context,
   if (!record.ok()) return record.status();
   const auto view = storage::DecodeRecord(*record);
   if (!view.ok()) return view.status();
+  const auto client_id = storage::BodyClientId(view->body);
+  if (!client_id.ok()) return client_id.status();
+  absl::Status added = CheckClient(caller, *client_id);
   v1::GetEventResponse response;
-  absl::Status added = AddEvent(context, *view, response.mutable_event());
+  if (added.ok()) {
+    added = AddEvent(context, *view, OpensPersonal(request), response.mutable_event());
+  }
   if (!added.ok()) return added;
   return response;
 }
 
 absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
-    LedgerContext& context, const v1::ListClientEventsRequest& request) {
+    LedgerContext& context, const Principal&, const v1::ListClientEventsRequest& request) {
   const auto head = context.store.FindIndexedHead(request.client_id());
   if (!head.ok()) return head.status();
   if (!head->has_value()) {
@@ -116,14 +124,15 @@ absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
       return response;
     }
     bytes += cursor->record().size();
-    absl::Status added = AddEvent(context, cursor->view(), response.add_events());
+    absl::Status added =
+        AddEvent(context, cursor->view(), OpensPersonal(request), response.add_events());
     if (!added.ok()) return added;
   }
   if (!cursor->status().ok()) return cursor->status();
   return response;
 }
 
-absl::StatusOr<v1::GetStatusResponse> GetStatus(LedgerContext& context,
+absl::StatusOr<v1::GetStatusResponse> GetStatus(LedgerContext& context, const Principal&,
                                                 const v1::GetStatusRequest& request) {
   const ledger::LedgerStatus status = context.machine.GetStatus();
   v1::GetStatusResponse response;

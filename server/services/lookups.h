@@ -10,11 +10,12 @@ namespace pledger::services {
 
 // These may block. Requests have passed CheckRules(); errors are those of errors.proto. What a
 // client appended before the call is seen where the index has caught up with it: see WhenIndexed().
-absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context,
+// The caller may make the call; GetEvent() finds out whose event it is, and checks that.
+absl::StatusOr<v1::GetEventResponse> GetEvent(LedgerContext& context, const Principal& caller,
                                               const v1::GetEventRequest& request);
 absl::StatusOr<v1::ListClientEventsResponse> ListClientEvents(
-    LedgerContext& context, const v1::ListClientEventsRequest& request);
-absl::StatusOr<v1::GetStatusResponse> GetStatus(LedgerContext& context,
+    LedgerContext& context, const Principal& caller, const v1::ListClientEventsRequest& request);
+absl::StatusOr<v1::GetStatusResponse> GetStatus(LedgerContext& context, const Principal& caller,
                                                 const v1::GetStatusRequest& request);
 
 }  // namespace pledger::services

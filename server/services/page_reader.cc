@@ -65,8 +65,8 @@ absl::Status PageReader::OpenCursor() {
   const bool from_head = !forward && from_ == ~Position{0};
   storage::Revision revision = ~storage::Revision{0};
   if (!from_head) {
-    const auto found = storage::FindRevision(store_, options_.client_id,
-                                             forward ? from_ : from_ + 1, tier_);
+    const auto found =
+        storage::FindRevision(store_, options_.client_id, forward ? from_ : from_ + 1, tier_);
     if (!found.ok()) return found.status();
     if (!forward && *found == 0) return absl::OkStatus();
     revision = forward ? *found : *found - 1;
@@ -124,9 +124,10 @@ absl::Status PageReader::AppendCurrent(Page* page) {
     AppendRawRecord(v1::EventBatch::kRecordsFieldNumber, cursor_->record(), sealed, &page->bytes);
     return absl::OkStatus();
   }
-  const auto opened = personal_.Open(*cursor_, tier_);
-  if (!opened.ok()) return opened.status();
-  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *opened, &page->bytes);
+  absl::StatusOr<PersonalReader::Opened> personal =
+      options_.with_personal ? personal_.Open(*cursor_) : LeftSealed(view);
+  if (!personal.ok()) return personal.status();
+  AppendEvent(v1::EventBatch::kEventsFieldNumber, view, *personal, &page->bytes);
   return absl::OkStatus();
 }
 

@@ -47,6 +47,8 @@ class PageReader {
     std::string client_id;
     storage::Direction direction = storage::Direction::kForward;
     v1::EventView view = v1::EVENT_VIEW_TYPED;
+    // Open personal fields, in the typed view.
+    bool with_personal = false;
     v1::EventFilter filter;
     // 0: no limit.
     uint64_t limit = 0;
@@ -55,8 +57,8 @@ class PageReader {
   PageReader(storage::EventStore& store, const PersonalReader& personal, Options options);
 
   // Where to read from; `end` as in EventStore::ReadLog. With the tier kMemory, for a client's
-  // stream from position 0 only, Next() does not block, and its error is NotInMemory() where it
-  // would have to: seek again then, from the same position and anywhere.
+  // stream from position 0 and without personal fields only, Next() does not block, and its error
+  // is NotInMemory() where it would have to: seek again then, from the same position and anywhere.
   void Seek(storage::Position from, storage::Position end,
             storage::ReadTier tier = storage::ReadTier::kAnywhere);
 

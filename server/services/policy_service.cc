@@ -15,6 +15,7 @@
 #include "server/domain/reliability/policy_description.h"
 #include "server/services/append_request.h"
 #include "server/services/inline_done.h"
+#include "server/services/permissions.h"
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
@@ -44,13 +45,16 @@ class AdoptCall final : public InlineDone<grpc::ServerUnaryReactor>, public Appe
  public:
   explicit AdoptCall(grpc::ByteBuffer* response) : response_(response) {}
 
-  void Run(LedgerContext& context, const grpc::ByteBuffer& bytes) {
+  void Run(LedgerContext& context, const grpc::CallbackServerContext& call,
+           const grpc::ByteBuffer& bytes) {
+    auto principal = context.principals.Of(call);
     v1::AdoptPolicyRequest request;
-    absl::Status started = ParseRequest(bytes, &request);
+    absl::Status started = principal.status();
+    if (started.ok()) started = ParseRequest(bytes, &request);
     if (started.ok()) {
       expected_version_ = request.expected_version();
       // On an OK the call may be answered, and gone, already.
-      started = Start(context, AppendOf(context, request), false, [] {});
+      started = Start(context, *std::move(principal), AppendOf(context, request), false, [] {});
     }
     if (!started.ok()) FinishWith(started);
   }
@@ -131,7 +135,7 @@ class PolicyService final : public RawBase {
                                         const grpc::ByteBuffer* request,
                                         grpc::ByteBuffer* response) override {
     auto* adopt = new AdoptCall(response);
-    adopt->Run(ledger_, *request);
+    adopt->Run(ledger_, *call, *request);
     return adopt;
   }
   grpc::ServerUnaryReactor* SimulatePolicy(grpc::CallbackServerContext* call,
@@ -139,6 +143,10 @@ class PolicyService final : public RawBase {
                                            grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::SimulatePolicyRequest, v1::SimulatePolicyResponse>;
     Call::Steps steps;
+    steps.caller = ledger_.principals.Of(*call);
+    steps.authorise = [](const Principal& caller, const v1::SimulatePolicyRequest&) {
+      return CheckRead(caller, Right::kReadPolicy, "");
+    };
     steps.wait = [this, call](const v1::SimulatePolicyRequest& parsed,
                               std::function<void(absl::Status)> ready) {
       std::optional<uint64_t> min_position;
@@ -160,6 +168,10 @@ class PolicyService final : public RawBase {
                                    const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
                                    std::function<absl::StatusOr<Response>(const Request&)> answer) {
     typename UnaryCall<Request, Response>::Steps steps;
+    steps.caller = ledger_.principals.Of(*call);
+    steps.authorise = [](const Principal& caller, const Request&) {
+      return CheckRight(caller, Right::kReadPolicy);
+    };
     steps.wait = [this, call](const Request&, std::function<void(absl::Status)> ready) {
       const storage::Position next = context_.store.next_position();
       std::optional<uint64_t> last;

@@ -12,6 +12,7 @@
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
 #include "server/services/byte_buffers.h"
+#include "server/services/event_access.h"
 #include "server/services/page_reader.h"
 #include "server/services/request_parsing.h"
 #include "server/services/status_mapping.h"
@@ -29,21 +30,24 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       : context_(context), call_(call) {}
 
   void Begin(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+    const auto caller = context_.principals.Of(*call_);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckEventRead(**caller, request_);
     if (status.ok()) status = context_.ticker.Add(this);
     if (!status.ok()) {
       Finish(ToGrpcStatus(status));
       return;
     }
     end_ = context_.store.next_position();
-    if (request_.client_id().empty()) {
-      PostFirst();
+    if (!OpensPersonal(request_)) {
+      StartReading();
       return;
     }
-    if (context_.store.indexed_position() >= end_ && AnswerFromMemory()) return;
-    context_.store.WhenIndexed(end_, [this](absl::Status indexed) {
-      indexed.ok() ? PostFirst() : Finish(ToGrpcStatus(indexed));
-    });
+    RecordEventRead(context_.access, **caller, "ReadEvents", request_,
+                    [this](const absl::Status& recorded) {
+                      recorded.ok() ? StartReading() : Finish(ToGrpcStatus(recorded));
+                    });
   }
 
   void OnWriteDone(bool ok) override {
@@ -68,11 +72,23 @@ class ReadEventsCall final : public Reactor, public TickedStream {
   void OnShutdown() override { shutdown_.store(true, std::memory_order_relaxed); }
 
  private:
+  void StartReading() {
+    if (request_.client_id().empty()) {
+      PostFirst();
+      return;
+    }
+    if (context_.store.indexed_position() >= end_ && AnswerFromMemory()) return;
+    context_.store.WhenIndexed(end_, [this](absl::Status indexed) {
+      indexed.ok() ? PostFirst() : Finish(ToGrpcStatus(indexed));
+    });
+  }
+
   // One client's whole history is mostly short and in memory. Reading it there takes less than
   // waking a thread that may wait for the disk. False if such a thread has to answer.
   bool AnswerFromMemory() {
     if (request_.from_case() != v1::ReadEventsRequest::FROM_NOT_SET ||
-        request_.direction() == v1::DIRECTION_BACKWARD || request_.has_filter()) {
+        request_.direction() == v1::DIRECTION_BACKWARD || request_.has_filter() ||
+        OpensPersonal(request_)) {
       return false;
     }
     MakeReader();
@@ -100,6 +116,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
     options.limit = request_.limit();
     const bool raw = request_.view() == v1::EVENT_VIEW_RAW;
     options.view = raw ? v1::EVENT_VIEW_RAW : v1::EVENT_VIEW_TYPED;
+    options.with_personal = OpensPersonal(request_);
     reader_.emplace(context_.store, context_.personal, std::move(options));
   }
 

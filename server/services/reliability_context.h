@@ -8,6 +8,7 @@
 #include "server/projections/reliability_queries.h"
 #include "server/projections/reliability_view.h"
 #include "server/services/executor.h"
+#include "server/services/principal.h"
 #include "storage/event_store.h"
 
 namespace pledger::services {
@@ -18,6 +19,7 @@ struct ReliabilityContext {
   projections::ReliabilityQueries& queries;
   projections::ClientLists& lists;
   reliability::PolicyBook& policies;
+  const Principals& principals;
   Executor& executor;
   const Clock& clock;
 };

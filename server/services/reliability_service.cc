@@ -8,6 +8,7 @@
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "server/services/client_list_call.h"
+#include "server/services/permissions.h"
 #include "server/services/perspective.h"
 #include "server/services/unary_call.h"
 #include "server/services/view_waiting.h"
@@ -24,6 +25,23 @@ using RawBase = Base::WithRawCallbackMethod_GetReliability<
             Base::WithRawCallbackMethod_CompareReliability<
                 Base::WithRawCallbackMethod_GetSolvency<Base::WithRawCallbackMethod_GetGrowthPoints<
                     Base::WithRawCallbackMethod_GetPortfolio<Base::Service>>>>>>>>>;
+
+// Figures of one client, or of those that are named.
+absl::Status CheckFigures(const Principal& caller, const std::string& client_id) {
+  return CheckRead(caller, Right::kReadFigures, client_id);
+}
+template <typename Request>
+absl::Status CheckFiguresOf(const Principal& caller, const Request& request) {
+  return CheckFigures(caller, request.client_id());
+}
+absl::Status CheckFiguresOf(const Principal& caller,
+                            const v1::BatchGetReliabilityRequest& request) {
+  absl::Status status = CheckRight(caller, Right::kReadFigures);
+  for (const std::string& client_id : request.client_ids()) {
+    if (status.ok()) status = CheckFigures(caller, client_id);
+  }
+  return status;
+}
 
 class ReliabilityService final : public RawBase {
  public:
@@ -73,6 +91,8 @@ class ReliabilityService final : public RawBase {
                                                grpc::ByteBuffer* response) override {
     using Call = UnaryCall<v1::CompareReliabilityRequest, v1::CompareReliabilityResponse>;
     Call::Steps steps;
+    steps.caller = context_.principals.Of(*call);
+    steps.authorise = &CheckFiguresOf<v1::CompareReliabilityRequest>;
     steps.wait = [this, call](const v1::CompareReliabilityRequest& parsed,
                               std::function<void(absl::Status)> ready) {
       const bool later = parsed.before().min_position() > parsed.after().min_position();
@@ -107,6 +127,10 @@ class ReliabilityService final : public RawBase {
   typename UnaryCall<Request, Response>::Steps StepsOf(const grpc::CallbackServerContext* call,
                                                        Query<Request, Response> query) {
     typename UnaryCall<Request, Response>::Steps steps;
+    steps.caller = context_.principals.Of(*call);
+    steps.authorise = [](const Principal& caller, const Request& parsed) {
+      return CheckFiguresOf(caller, parsed);
+    };
     steps.wait = [this, call](const Request& parsed, std::function<void(absl::Status)> ready) {
       AwaitView(context_, *call, parsed.perspective(), std::move(ready));
     };
@@ -122,6 +146,10 @@ class ReliabilityService final : public RawBase {
   typename UnaryCall<Request, Response>::Steps StepsOverAll(
       const grpc::CallbackServerContext* call) {
     typename UnaryCall<Request, Response>::Steps steps;
+    steps.caller = context_.principals.Of(*call);
+    steps.authorise = [](const Principal& caller, const Request&) {
+      return CheckFigures(caller, "");
+    };
     steps.wait = [this, call](const Request& parsed, std::function<void(absl::Status)> ready) {
       AwaitView(context_, *call, parsed.perspective(),
                 [this, ready = std::move(ready)](absl::Status status) {

@@ -14,6 +14,7 @@
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
 #include "server/services/byte_buffers.h"
+#include "server/services/event_access.h"
 #include "server/services/page_reader.h"
 #include "server/services/request_parsing.h"
 #include "server/services/status_mapping.h"
@@ -33,7 +34,10 @@ class SubscribeCall final : public Reactor, public TickedStream {
       : context_(context), call_(call) {}
 
   void Begin(const grpc::ByteBuffer& bytes) {
-    absl::Status status = ParseRequest(bytes, &request_);
+    const auto caller = context_.principals.Of(*call_);
+    absl::Status status = caller.status();
+    if (status.ok()) status = ParseRequest(bytes, &request_);
+    if (status.ok()) status = CheckEventRead(**caller, request_);
     const int interval = request_.heartbeat_interval_ms();
     if (status.ok() && interval != 0 && interval < limits::kHeartbeatMsMin) {
       status = InvalidField("heartbeat_interval_ms",
@@ -42,10 +46,12 @@ class SubscribeCall final : public Reactor, public TickedStream {
     heartbeat_ns_ = (interval == 0 ? limits::kHeartbeatMsDefault : interval) * kNsPerMs;
     start_ = context_.store.next_position();
     if (status.ok()) status = context_.ticker.Add(this);
-    if (status.ok()) status = context_.executor.Post([this] { Open(); });
-    if (status.ok()) return;
-    absl::MutexLock lock(&mutex_);
-    End(ToGrpcStatus(status));
+    if (status.ok() && OpensPersonal(request_)) {
+      RecordEventRead(context_.access, **caller, "Subscribe", request_,
+                      [this](const absl::Status& recorded) { PostOpen(recorded); });
+      return;
+    }
+    PostOpen(status);
   }
 
   void OnWriteDone(bool ok) override {
@@ -87,6 +93,13 @@ class SubscribeCall final : public Reactor, public TickedStream {
   }
 
  private:
+  void PostOpen(absl::Status status) {
+    if (status.ok()) status = context_.executor.Post([this] { Open(); });
+    if (status.ok()) return;
+    absl::MutexLock lock(&mutex_);
+    End(ToGrpcStatus(status));
+  }
+
   // Exactly one party acts at a time: the executor, gRPC's writing, or the ledger's signal.
   enum class State { kReading, kWriting, kWaiting, kEnded };
 
@@ -97,6 +110,7 @@ class SubscribeCall final : public Reactor, public TickedStream {
     options.filter = request_.filter();
     const bool raw = request_.view() == v1::EVENT_VIEW_RAW;
     options.view = raw ? v1::EVENT_VIEW_RAW : v1::EVENT_VIEW_TYPED;
+    options.with_personal = OpensPersonal(request_);
     Position from = 0;
     absl::Status status;
     if (request_.from_case() == v1::SubscribeRequest::kFromPosition) {

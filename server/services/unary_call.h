@@ -13,6 +13,7 @@
 #include "server/services/byte_buffers.h"
 #include "server/services/executor.h"
 #include "server/services/inline_done.h"
+#include "server/services/principal.h"
 #include "server/services/request_parsing.h"
 #include "server/services/status_mapping.h"
 
@@ -22,6 +23,10 @@ template <typename Request, typename Response>
 class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
  public:
   struct Steps {
+    // Whose call it is; an error ends the call.
+    absl::StatusOr<PrincipalRef> caller = LocalPrincipal();
+    // Whether the caller may have this. Must not block. May be null: everybody may.
+    std::function<absl::Status(const Principal&, const Request&)> authorise;
     // What must have happened before the call can be answered: calls back once, from any thread.
     std::function<void(const Request&, std::function<void(absl::Status)>)> wait;
     // The answer if it can be given without blocking; runs wherever `wait` called back. May be
@@ -34,9 +39,14 @@ class UnaryCall final : public InlineDone<grpc::ServerUnaryReactor> {
   static grpc::ServerUnaryReactor* Start(Executor& executor, const grpc::ByteBuffer* bytes,
                                          grpc::ByteBuffer* response, Steps steps) {
     auto* call = new UnaryCall(executor, response, std::move(steps));
-    const absl::Status parsed = ParseRequest(*bytes, &call->request_);
-    if (!parsed.ok()) {
-      call->Finish(ToGrpcStatus(parsed));
+    const Steps& begun = call->steps_;
+    absl::Status status = begun.caller.status();
+    if (status.ok()) status = ParseRequest(*bytes, &call->request_);
+    if (status.ok() && begun.authorise != nullptr) {
+      status = begun.authorise(**begun.caller, call->request_);
+    }
+    if (!status.ok()) {
+      call->Finish(ToGrpcStatus(status));
       return call;
     }
     call->steps_.wait(call->request_, [call](absl::Status ready) { call->Ready(ready); });

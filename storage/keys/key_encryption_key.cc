@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "storage/keys/secret_file.h"
@@ -25,20 +27,6 @@ bool ReadKeyDigits(std::string_view digits, KeyEncryptionKey* key) {
     key->mutable_bytes()[i] = static_cast<uint8_t>(high << 4 | low);
   }
   return true;
-}
-
-absl::StatusOr<KeyEncryptionKey> LoadKeyFile(const std::string& path) {
-  absl::StatusOr<std::string> text = ReadSecretFile(path);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<KeyEncryptionKey> key = ParseKeyEncryptionKey(*text);
-  OPENSSL_cleanse(text->data(), text->size());
-  if (!key.ok()) {
-    return absl::FailedPreconditionError(absl::StrCat(path, ": ", key.status().message()));
-  }
-  // Whoever made the file may have died before its name was on disk, and all that is wrapped from
-  // now on is lost with it.
-  if (absl::Status status = SyncFolderOf(path); !status.ok()) return status;
-  return key;
 }
 
 }  // namespace
@@ -72,18 +60,36 @@ absl::StatusOr<KeyEncryptionKey> ParseKeyEncryptionKey(std::string_view text) {
   return key;
 }
 
+absl::StatusOr<KeyEncryptionKey> LoadKeyFile(const std::string& path) {
+  absl::StatusOr<std::string> text = ReadSecretFile(path);
+  if (!text.ok()) return text.status();
+  absl::StatusOr<KeyEncryptionKey> key = ParseKeyEncryptionKey(*text);
+  OPENSSL_cleanse(text->data(), text->size());
+  if (!key.ok()) {
+    return absl::FailedPreconditionError(absl::StrCat(path, ": ", key.status().message()));
+  }
+  // Whoever made the file may have died before its name was on disk, and all that is wrapped from
+  // now on is lost with it.
+  if (absl::Status status = SyncFolderOf(path); !status.ok()) return status;
+  return key;
+}
+
+absl::StatusOr<KeyEncryptionKey> CreateKeyFile(const std::string& path, RandomSource& random) {
+  KeyEncryptionKey key;
+  random.Fill(absl::MakeSpan(key.mutable_bytes()));
+  std::string text = FormatKeyEncryptionKey(key);
+  const absl::Status status = CreateSecretFile(path, text, random);
+  OPENSSL_cleanse(text.data(), text.size());
+  if (!status.ok()) return status;
+  return key;
+}
+
 absl::StatusOr<KeyEncryptionKey> LoadOrCreateKeyFile(const std::string& path,
                                                      RandomSource& random) {
   absl::StatusOr<KeyEncryptionKey> loaded = LoadKeyFile(path);
   if (!absl::IsNotFound(loaded.status())) return loaded;
-  KeyEncryptionKey key;
-  random.Fill(absl::MakeSpan(key.mutable_bytes()));
-  std::string text = FormatKeyEncryptionKey(key);
-  absl::Status status = CreateSecretFile(path, text, random);
-  OPENSSL_cleanse(text.data(), text.size());
-  if (absl::IsAlreadyExists(status)) return LoadKeyFile(path);
-  if (!status.ok()) return status;
-  return key;
+  absl::StatusOr<KeyEncryptionKey> made = CreateKeyFile(path, random);
+  return absl::IsAlreadyExists(made.status()) ? LoadKeyFile(path) : std::move(made);
 }
 
 }  // namespace pledger::storage::keys

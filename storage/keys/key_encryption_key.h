@@ -22,6 +22,15 @@ std::string FormatKeyEncryptionKey(const KeyEncryptionKey& key);
 // anything else than the one line.
 [[nodiscard]] absl::StatusOr<KeyEncryptionKey> ParseKeyEncryptionKey(std::string_view text);
 
+// The key in the file at `path`, whose name is on disk on return. NOT_FOUND if there is none;
+// others as LoadOrCreateKeyFile().
+[[nodiscard]] absl::StatusOr<KeyEncryptionKey> LoadKeyFile(const std::string& path);
+
+// A new key in a new file, on disk under its name on return. ALREADY_EXISTS, and nothing changed,
+// if there is a file of that name; else what errno says. Thread-safe.
+[[nodiscard]] absl::StatusOr<KeyEncryptionKey> CreateKeyFile(const std::string& path,
+                                                             RandomSource& random);
+
 // The key in the file at `path`; at first start, when there is none, a new one, which is on disk
 // under its name on return. Starters that race get the same key. FAILED_PRECONDITION if others may
 // read the file or it doesn't hold a key, else what errno says. Thread-safe.

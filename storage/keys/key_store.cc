@@ -1,5 +1,6 @@
 #include "storage/keys/key_store.h"
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 namespace pledger::storage::keys {
@@ -25,7 +26,45 @@ absl::Status MemoryKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
   return absl::OkStatus();
 }
 
-void MemoryKeyStore::Erase(std::string_view client_id) {
+absl::Status MemoryKeyStore::BeginErasure(const Erasure& erasure) {
+  absl::MutexLock lock(&mutex_);
+  if (erasure_.has_value()) return absl::FailedPreconditionError("an erasure is under way");
+  wrapped_.erase(erasure.client_id);
+  erased_[erasure.client_id].push_back(erasure.key_id);
+  erasure_ = erasure;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<KeyStore::Erasure>> MemoryKeyStore::FindErasure() {
+  absl::MutexLock lock(&mutex_);
+  return erasure_;
+}
+
+absl::Status MemoryKeyStore::EndErasure() {
+  absl::MutexLock lock(&mutex_);
+  erasure_.reset();
+  return absl::OkStatus();
+}
+
+absl::Status MemoryKeyStore::RewrapAll(Rewrap rewrap) {
+  absl::MutexLock lock(&mutex_);
+  for (auto& [client_id, wrapped] : wrapped_) {
+    absl::StatusOr<std::optional<std::string>> made = rewrap(client_id, wrapped);
+    if (!made.ok()) return made.status();
+    if (made->has_value()) wrapped = **std::move(made);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> MemoryKeyStore::WasErased(std::string_view client_id,
+                                               const std::optional<KeyId>& key_id) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = erased_.find(std::string(client_id));
+  if (found == erased_.end()) return false;
+  return !key_id.has_value() || absl::c_linear_search(found->second, *key_id);
+}
+
+void MemoryKeyStore::Lose(std::string_view client_id) {
   absl::MutexLock lock(&mutex_);
   wrapped_.erase(std::string(client_id));
 }

@@ -5,18 +5,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "storage/keys/wrapping.h"
 
 namespace pledger::storage::keys {
 
-// Opaque wrapped keys by client. Where an event has a sealed part and its client has no key here,
-// the part has been erased. Implementations are thread-safe.
+// Opaque wrapped keys by client, and which were erased. A key that is neither here nor noted as
+// erased was lost. Implementations are thread-safe.
 class KeyStore {
  public:
   virtual ~KeyStore() = default;
@@ -44,6 +47,36 @@ class KeyStore {
   // Makes durable what was put before the call; at once where nothing was. After a failure nobody
   // can say which keys are on disk: it fails until the store is opened anew.
   [[nodiscard]] virtual absl::Status Sync() = 0;
+
+  // --- Erasure; see key_eraser.h. One thread at a time calls these, but for WasErased().
+
+  // A client's key that is destroyed, while what follows from that is not yet done.
+  struct Erasure {
+    std::string client_id;
+    KeyId key_id{};
+    // The caller's.
+    std::string journal;
+  };
+
+  // Removes the client's key, notes it as erased and keeps the erasure until EndErasure(): durable
+  // on return, all or nothing. After a failure nobody can say which, until the store is opened
+  // anew. FAILED_PRECONDITION, and nothing changed, while there is another erasure.
+  [[nodiscard]] virtual absl::Status BeginErasure(const Erasure& erasure) = 0;
+  // The one that has begun and not ended; none if there is none.
+  [[nodiscard]] virtual absl::StatusOr<std::optional<Erasure>> FindErasure() = 0;
+  // Durable on return.
+  [[nodiscard]] virtual absl::Status EndErasure() = 0;
+
+  // Gives every stored key to `rewrap` and stores what it returns; none leaves it as it is. Stops
+  // at its error. Keys that are put meanwhile may be left out. Durable after Sync(). Memory does
+  // not grow with the number of keys.
+  using Rewrap = absl::FunctionRef<absl::StatusOr<std::optional<std::string>>(
+      std::string_view client_id, std::string_view wrapped)>;
+  [[nodiscard]] virtual absl::Status RewrapAll(Rewrap rewrap) = 0;
+
+  // Whether the client's key of that id was erased; without an id, whether any was.
+  [[nodiscard]] virtual absl::StatusOr<bool> WasErased(std::string_view client_id,
+                                                       const std::optional<KeyId>& key_id) = 0;
 };
 
 // Lost with the process: for tests, and for ledgers in memory.
@@ -55,13 +88,21 @@ class MemoryKeyStore : public KeyStore {
                                         std::string_view wrapped) override;
   [[nodiscard]] absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
   [[nodiscard]] absl::Status Sync() override { return absl::OkStatus(); }
+  [[nodiscard]] absl::Status BeginErasure(const Erasure& erasure) override;
+  [[nodiscard]] absl::StatusOr<std::optional<Erasure>> FindErasure() override;
+  [[nodiscard]] absl::Status EndErasure() override;
+  [[nodiscard]] absl::Status RewrapAll(Rewrap rewrap) override;
+  [[nodiscard]] absl::StatusOr<bool> WasErased(std::string_view client_id,
+                                               const std::optional<KeyId>& key_id) override;
 
-  // Destroys a client's key, if it has one.
-  void Erase(std::string_view client_id);
+  // Removes a client's key, if it has one, as if it were lost.
+  void Lose(std::string_view client_id);
 
  private:
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::string> wrapped_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::vector<KeyId>> erased_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Erasure> erasure_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pledger::storage::keys

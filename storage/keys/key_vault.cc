@@ -15,7 +15,7 @@ absl::string_view KeyOf(std::string_view client_id) { return {client_id.data(), 
 
 KeyVault::KeyVault(KeyStore& store, const KeyEncryptionKey& key, RandomSource& random,
                    size_t cache_limit)
-    : store_(store), key_(key), random_(random), cache_limit_(cache_limit) {}
+    : store_(store), random_(random), cache_limit_(cache_limit), key_(key) {}
 
 std::optional<DataKey> KeyVault::FindCached(std::string_view client_id) {
   absl::MutexLock lock(&mutex_);
@@ -31,7 +31,7 @@ absl::StatusOr<std::optional<DataKey>> KeyVault::Find(std::string_view client_id
   const absl::StatusOr<std::optional<std::string>> wrapped = store_.FindWrapped(client_id);
   if (!wrapped.ok()) return wrapped.status();
   if (!wrapped->has_value()) return std::optional<DataKey>();
-  const absl::StatusOr<DataKey> key = UnwrapDataKey(key_, client_id, **wrapped);
+  const absl::StatusOr<DataKey> key = Unwrap(client_id, **wrapped);
   if (!key.ok()) {
     return absl::Status(key.status().code(), absl::StrCat("client ", std::string(client_id), ": ",
                                                           key.status().message()));
@@ -48,17 +48,23 @@ absl::StatusOr<DataKey> KeyVault::FindOrCreate(std::string_view client_id) {
 }
 
 absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client_ids) {
-  std::vector<KeyStore::ClientKey> made;
+  std::vector<std::string_view> missing;
   for (const std::string_view client_id : client_ids) {
     const absl::StatusOr<std::optional<DataKey>> found = Find(client_id);
     if (!found.ok()) return found.status();
-    if (found->has_value()) continue;
-    DataKey key;
-    random_.Fill(absl::MakeSpan(key.mutable_bytes()));
-    made.push_back({client_id, WrapDataKey(key_, client_id, key, random_)});
+    if (!found->has_value()) missing.push_back(client_id);
   }
-  if (made.empty()) return absl::OkStatus();
-  if (absl::Status status = store_.PutMissing(made); !status.ok()) return status;
+  if (missing.empty()) return absl::OkStatus();
+  std::vector<KeyStore::ClientKey> made;
+  {
+    absl::ReaderMutexLock lock(&rotation_mutex_);
+    for (const std::string_view client_id : missing) {
+      DataKey key;
+      random_.Fill(absl::MakeSpan(key.mutable_bytes()));
+      made.push_back({client_id, Wrap(client_id, key)});
+    }
+    if (absl::Status status = store_.PutMissing(made); !status.ok()) return status;
+  }
   // Another may have been first: what counts is what is stored.
   for (const KeyStore::ClientKey& key : made) {
     const absl::StatusOr<std::optional<DataKey>> found = Find(key.client_id);
@@ -71,8 +77,11 @@ absl::StatusOr<DataKey> KeyVault::Create(std::string_view client_id) {
   const uint64_t forgets_before = forgets();
   DataKey key;
   random_.Fill(absl::MakeSpan(key.mutable_bytes()));
-  const absl::Status status =
-      store_.PutWrapped(client_id, WrapDataKey(key_, client_id, key, random_));
+  absl::Status status;
+  {
+    absl::ReaderMutexLock lock(&rotation_mutex_);
+    status = store_.PutWrapped(client_id, Wrap(client_id, key));
+  }
   if (status.ok()) {
     Keep(client_id, key, forgets_before);
     return key;
@@ -84,6 +93,29 @@ absl::StatusOr<DataKey> KeyVault::Create(std::string_view client_id) {
   if (found->has_value()) return **found;
   return absl::AbortedError(absl::StrCat("the key of client ", std::string(client_id),
                                          " was erased while it was being made"));
+}
+
+std::string KeyVault::Wrap(std::string_view client_id, const DataKey& key) {
+  return WrapDataKey(key_, client_id, key, random_);
+}
+
+absl::StatusOr<DataKey> KeyVault::Unwrap(std::string_view client_id, std::string_view wrapped) {
+  absl::ReaderMutexLock lock(&rotation_mutex_);
+  absl::StatusOr<DataKey> key = UnwrapDataKey(key_, client_id, wrapped);
+  if (!absl::IsFailedPrecondition(key.status()) || !previous_key_.has_value()) return key;
+  absl::StatusOr<DataKey> by_previous = UnwrapDataKey(*previous_key_, client_id, wrapped);
+  return by_previous.ok() ? by_previous : key;
+}
+
+void KeyVault::BeginRotation(const KeyEncryptionKey& next) {
+  absl::MutexLock lock(&rotation_mutex_);
+  previous_key_ = key_;
+  key_ = next;
+}
+
+void KeyVault::EndRotation() {
+  absl::MutexLock lock(&rotation_mutex_);
+  previous_key_.reset();
 }
 
 void KeyVault::Forget(std::string_view client_id) {

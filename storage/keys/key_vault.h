@@ -18,11 +18,12 @@
 #include "storage/keys/key_store.h"
 #include "storage/keys/random.h"
 #include "storage/keys/secret.h"
+#include "storage/keys/wrapping.h"
 
 namespace pledger::storage::keys {
 
-// Thread-safe. Never holds its lock over I/O. Statuses besides the named ones are the store's, or
-// UnwrapDataKey()'s for a stored key that can't be used.
+// Thread-safe. FindCached() never waits for I/O. Statuses besides the named ones are the store's,
+// or UnwrapDataKey()'s for a stored key that can't be used.
 class KeyVault {
  public:
   // `store` and `random` must outlive the vault. At most `cache_limit` keys are kept in memory, and
@@ -45,6 +46,19 @@ class KeyVault {
   // The client's key; none if it has none, or has none any more.
   [[nodiscard]] absl::StatusOr<std::optional<DataKey>> Find(std::string_view client_id);
 
+  // From now on keys are wrapped under `next`; those that are wrapped under the key before it can
+  // still be unwrapped, until EndRotation(). On return no key is under way into the store that is
+  // wrapped under the one before.
+  void BeginRotation(const KeyEncryptionKey& next);
+  // Wipes the key before from memory: nothing is wrapped under it any more.
+  void EndRotation();
+
+  // KeyStore::WasErased().
+  [[nodiscard]] absl::StatusOr<bool> WasErased(std::string_view client_id,
+                                               const std::optional<KeyId>& key_id) {
+    return store_.WasErased(client_id, key_id);
+  }
+
   // Wipes the client's key from memory. To be called once it is gone from the store; a Find() that
   // is under way meanwhile doesn't bring it back into memory.
   void Forget(std::string_view client_id);
@@ -62,11 +76,20 @@ class KeyVault {
 
   // FindOrCreate() for a client that had no key a moment ago.
   [[nodiscard]] absl::StatusOr<DataKey> Create(std::string_view client_id);
+  // A new key, wrapped.
+  std::string Wrap(std::string_view client_id, const DataKey& key)
+      ABSL_SHARED_LOCKS_REQUIRED(rotation_mutex_);
+  [[nodiscard]] absl::StatusOr<DataKey> Unwrap(std::string_view client_id,
+                                               std::string_view wrapped);
 
   KeyStore& store_;
-  const KeyEncryptionKey key_;
   RandomSource& random_;
   const size_t cache_limit_;
+
+  // Held shared while keys are wrapped and put, or unwrapped.
+  absl::Mutex rotation_mutex_;
+  KeyEncryptionKey key_ ABSL_GUARDED_BY(rotation_mutex_);
+  std::optional<KeyEncryptionKey> previous_key_ ABSL_GUARDED_BY(rotation_mutex_);
 
   absl::Mutex mutex_;
   // The one used last is at the front.

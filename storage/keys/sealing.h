@@ -1,16 +1,20 @@
 // Personal fields, sealed under their client's data key.
 //
-// A sealed blob, format 1, has 61 bytes more than the plaintext:
+// A sealed blob, format 2, has 69 bytes more than the plaintext:
 //
 //   offset  bytes
-//        0      1  format: 1
-//        1     12  nonce, random
-//       13     32  ciphertext of the salt, which is random
-//       45      n  ciphertext of the plaintext
-//   45 + n     16  tag
+//        0      1  format: 2
+//        1      8  the id of the data key (wrapping.h)
+//        9     12  nonce, random
+//       21     32  ciphertext of the salt, which is random
+//       53      n  ciphertext of the plaintext
+//   53 + n     16  tag
 //
 // AES-256-GCM under the data key over salt ‖ plaintext; the associated data is AssociatedData()
-// (aead.h) of these three: the ledger's origin, the client id, the event id's 16 bytes.
+// (aead.h) of these four: the ledger's origin, the client id, the event id's 16 bytes, bytes 0 to 8
+// of the blob. A client whose key was erased may have another one: the id tells which blobs are
+// dark. Format 1 is opened, and no longer made: it has no id, and its associated data are the first
+// three fields.
 //
 // The record holds the SHA-256 of the blob and the commitment, HMAC-SHA-256 with the salt as the
 // key and the plaintext as the message. With plaintext and salt anybody can check a disclosure
@@ -23,6 +27,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,13 +35,14 @@
 #include "storage/format/types.h"
 #include "storage/keys/random.h"
 #include "storage/keys/secret.h"
+#include "storage/keys/wrapping.h"
 
 namespace pledger::storage::keys {
 
-inline constexpr uint8_t kSealedFormatVersion = 1;
+inline constexpr uint8_t kSealedFormatVersion = 2;
 inline constexpr size_t kSaltBytes = 32;
 // What a blob has besides the plaintext.
-inline constexpr size_t kSealedOverheadBytes = 61;
+inline constexpr size_t kSealedOverheadBytes = 69;
 
 using Salt = std::array<uint8_t, kSaltBytes>;
 
@@ -65,6 +71,10 @@ struct OpenedPersonal {
 // larger than kSealedBytesMax (format/record.h).
 [[nodiscard]] absl::StatusOr<SealedPersonal> Seal(const DataKey& key, const SealContext& context,
                                                   std::string_view plaintext, RandomSource& random);
+
+// The id of the data key that the blob was sealed under; none in format 1, which does not say.
+// DATA_LOSS if the blob is of a format that isn't known, or of no possible size.
+[[nodiscard]] absl::StatusOr<std::optional<KeyId>> SealingKeyId(std::string_view blob);
 
 // DATA_LOSS if the blob is of a format that isn't known, was changed, or was sealed under another
 // key or in another context.

@@ -114,6 +114,32 @@ absl::Status CreateSecretFile(const std::string& path, std::string_view contents
   return SyncFolderOf(path);
 }
 
+absl::Status DestroySecretFile(const std::string& path, RandomSource& random) {
+  {
+    const File file(path, O_WRONLY | O_NONBLOCK);
+    if (!file.is_open()) return errno == ENOENT ? SyncFolderOf(path) : FromErrno("opening", path);
+    struct stat info;
+    if (fstat(file.descriptor(), &info) != 0) return FromErrno("looking at", path);
+    std::string noise(static_cast<size_t>(info.st_size), '\0');
+    random.Fill({reinterpret_cast<uint8_t*>(noise.data()), noise.size()});
+    if (absl::Status status = WriteAll(file, noise, path); !status.ok()) return status;
+  }
+  if (unlink(path.c_str()) != 0) return FromErrno("removing", path);
+  return SyncFolderOf(path);
+}
+
+absl::Status RenameSecretFile(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) return FromErrno("renaming", from);
+  return SyncFolderOf(to);
+}
+
+absl::StatusOr<bool> SecretFileExists(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) == 0) return true;
+  if (errno == ENOENT) return false;
+  return FromErrno("looking at", path);
+}
+
 absl::Status SyncFolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);

@@ -27,6 +27,19 @@ inline constexpr size_t kSecretFileBytesMax = 4096;
 [[nodiscard]] absl::Status CreateSecretFile(const std::string& path, std::string_view contents,
                                             RandomSource& random);
 
+// Overwrites the file with bytes from `random`, syncs them, removes the name and syncs that. On a
+// file system that writes in place nothing of the contents is left; one that copies on write, or a
+// disk that moves blocks about, may keep them: there, keep such files on a volume that can be
+// destroyed as a whole. OK if there is no file; safe to repeat after a crash. Else what errno says.
+[[nodiscard]] absl::Status DestroySecretFile(const std::string& path, RandomSource& random);
+
+// Gives the file another name, durable on return, replacing what stood under it. Else what errno
+// says.
+[[nodiscard]] absl::Status RenameSecretFile(const std::string& from, const std::string& to);
+
+// Whether there is something of that name. What errno says if that can't be told.
+[[nodiscard]] absl::StatusOr<bool> SecretFileExists(const std::string& path);
+
 // Makes the names in the folder that `path` is in durable. OK on a read-only file system, where
 // there is nothing to be made durable.
 [[nodiscard]] absl::Status SyncFolderOf(const std::string& path);

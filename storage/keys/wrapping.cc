@@ -16,20 +16,24 @@ namespace {
 
 constexpr std::string_view kPurpose = "pledger wrapped data key";
 constexpr std::string_view kIdLabel = "pledger key-encryption key id";
+constexpr std::string_view kDataKeyIdLabel = "pledger data key id";
 constexpr size_t kHeaderBytes = 1 + sizeof(KeyId);
 constexpr size_t kSealedOffset = kHeaderBytes + kAeadNonceBytes;
 static_assert(kWrappedBytes == kSealedOffset + DataKey::kBytes + kAeadTagBytes);
 
 std::string_view View(const Secret& secret) { return AsChars(secret.bytes()); }
 
-}  // namespace
-
-KeyId IdOf(const KeyEncryptionKey& key) {
-  const Hash hash = HmacSha256(key.bytes(), kIdLabel);
+KeyId IdByLabel(const Secret& key, std::string_view label) {
+  const Hash hash = HmacSha256(key.bytes(), label);
   KeyId id;
   std::copy_n(hash.begin(), id.size(), id.begin());
   return id;
 }
+
+}  // namespace
+
+KeyId IdOf(const KeyEncryptionKey& key) { return IdByLabel(key, kIdLabel); }
+KeyId IdOf(const DataKey& key) { return IdByLabel(key, kDataKeyIdLabel); }
 
 std::string ToString(const KeyId& id) { return absl::BytesToHexString(std::string(AsChars(id))); }
 
@@ -45,8 +49,7 @@ std::string WrapDataKey(const KeyEncryptionKey& key, std::string_view client_id,
   return wrapped;
 }
 
-absl::StatusOr<DataKey> UnwrapDataKey(const KeyEncryptionKey& key, std::string_view client_id,
-                                      std::string_view wrapped) {
+absl::StatusOr<KeyId> WrappingKeyId(std::string_view wrapped) {
   if (wrapped.size() != kWrappedBytes) {
     return absl::DataLossError(
         absl::StrCat("a wrapped key cannot have ", wrapped.size(), " bytes"));
@@ -57,9 +60,16 @@ absl::StatusOr<DataKey> UnwrapDataKey(const KeyEncryptionKey& key, std::string_v
   }
   KeyId id;
   std::memcpy(id.data(), wrapped.data() + 1, id.size());
-  if (const KeyId own = IdOf(key); id != own) {
+  return id;
+}
+
+absl::StatusOr<DataKey> UnwrapDataKey(const KeyEncryptionKey& key, std::string_view client_id,
+                                      std::string_view wrapped) {
+  const absl::StatusOr<KeyId> id = WrappingKeyId(wrapped);
+  if (!id.ok()) return id.status();
+  if (const KeyId own = IdOf(key); *id != own) {
     return absl::FailedPreconditionError(
-        absl::StrCat("a data key is wrapped under the key-encryption key ", ToString(id),
+        absl::StrCat("a data key is wrapped under the key-encryption key ", ToString(*id),
                      ", and the one in use is ", ToString(own)));
   }
   AeadNonce nonce;

@@ -44,8 +44,9 @@ absl::StatusOr<std::optional<StoredCheckpoint>> RocksCheckpoints::FindCheckpoint
   return *std::move(checkpoint);
 }
 
-absl::StatusOr<std::vector<StoredCheckpoint>> RocksCheckpoints::ListCheckpoints(
-    uint64_t from, Direction direction, size_t limit) {
+absl::StatusOr<std::vector<StoredCheckpoint>> RocksCheckpoints::ListCheckpoints(uint64_t from,
+                                                                                Direction direction,
+                                                                                size_t limit) {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   options.fill_cache = false;

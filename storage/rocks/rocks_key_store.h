@@ -25,13 +25,25 @@ class RocksKeyStore final : public keys::KeyStore {
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
   absl::Status PutMissing(absl::Span<const ClientKey> keys) override;
   absl::Status Sync() override;
+  absl::Status BeginErasure(const Erasure& erasure) override;
+  absl::StatusOr<std::optional<Erasure>> FindErasure() override;
+  absl::Status EndErasure() override;
+  absl::Status RewrapAll(Rewrap rewrap) override;
+  absl::StatusOr<bool> WasErased(std::string_view client_id,
+                                 const std::optional<keys::KeyId>& key_id) override;
 
  private:
-  explicit RocksKeyStore(rocksdb::DB* db) : db_(db) {}
+  RocksKeyStore(rocksdb::DB* db, rocksdb::ColumnFamilyHandle* keys,
+                rocksdb::ColumnFamilyHandle* erasures)
+      : db_(db), keys_(keys), erasures_(erasures) {}
 
   absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
+  // For what must not be half done: after a failure everything fails.
+  absl::Status WriteOrFail(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
 
   const std::unique_ptr<rocksdb::DB> db_;
+  rocksdb::ColumnFamilyHandle* const keys_;
+  rocksdb::ColumnFamilyHandle* const erasures_;
   // Makes looking and putting one step.
   absl::Mutex put_mutex_;
   // Something was put and not synced.

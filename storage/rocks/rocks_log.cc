@@ -121,8 +121,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
   log->meta_ = handles[3];
   log->checkpoints_column_ = handles[4];
   log->checkpoints_ = std::make_unique<RocksCheckpoints>(
-      *db, *handles[4],
-      [log = log.get()] { return log->CheckFreeSpace(log->free_bytes_min_); });
+      *db, *handles[4], [log = log.get()] { return log->CheckFreeSpace(log->free_bytes_min_); });
   if (absl::Status loaded = log->LoadMeta(origin); !loaded.ok()) return loaded;
   if (absl::Status loaded = log->LoadNextPosition(); !loaded.ok()) return loaded;
   return log;
@@ -130,7 +129,8 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
 
 RocksLog::~RocksLog() {
   if (db_ == nullptr) return;
-  for (rocksdb::ColumnFamilyHandle* handle : {default_, events_, sealed_, meta_, checkpoints_column_}) {
+  for (rocksdb::ColumnFamilyHandle* handle :
+       {default_, events_, sealed_, meta_, checkpoints_column_}) {
     db_->DestroyColumnFamilyHandle(handle);
   }
   db_->Close();

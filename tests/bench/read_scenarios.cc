@@ -18,8 +18,9 @@ constexpr int kPreparedRequests = 20'000;
 // Reads everything over one stream, as often as fits into a round.
 class ReadAll final : public Scenario {
  public:
-  ReadAll(Description description, v1::EventView view)
-      : Scenario(std::move(description)), view_(view) {}
+  ReadAll(Description description, v1::EventView view,
+          v1::PersonalFields personal_fields = v1::PERSONAL_FIELDS_OMIT)
+      : Scenario(std::move(description)), view_(view), personal_fields_(personal_fields) {}
 
   absl::Status SetUp(Environment& environment) override {
     events_ = environment.options().events;
@@ -56,6 +57,7 @@ class ReadAll final : public Scenario {
   absl::StatusOr<Sample> Measure(absl::Duration duration) override {
     v1::ReadEventsRequest request;
     request.set_view(view_);
+    request.set_personal_fields(personal_fields_);
     const absl::StatusOr<TypedReadRate> rate = ReadTypedFor(channels_.front(), request, duration);
     if (!rate.ok()) return rate.status();
     const TypedReadResult& total = rate->total;
@@ -78,6 +80,7 @@ class ReadAll final : public Scenario {
 
  private:
   const v1::EventView view_;
+  const v1::PersonalFields personal_fields_;
   int64_t events_ = 0;
   Channels channels_;
   std::unique_ptr<ChildProcess> echo_;
@@ -88,8 +91,11 @@ class ReadAll final : public Scenario {
 // Reads one client's few events, clients picked at random.
 class ReadClient final : public Scenario {
  public:
-  explicit ReadClient(Description description)
-      : Scenario(std::move(description)), load_(kReadEvents, /*streamed=*/true, 64) {}
+  explicit ReadClient(Description description,
+                      v1::PersonalFields personal_fields = v1::PERSONAL_FIELDS_OMIT)
+      : Scenario(std::move(description)),
+        personal_fields_(personal_fields),
+        load_(kReadEvents, /*streamed=*/true, 64) {}
 
   absl::Status SetUp(Environment& environment) override {
     const absl::StatusOr<LedgerServer*> ledger = environment.LoadedLedger();
@@ -99,6 +105,7 @@ class ReadClient final : public Scenario {
     std::mt19937_64 random(options.seed);
     std::vector<grpc::ByteBuffer> requests;
     v1::ReadEventsRequest request;
+    request.set_personal_fields(personal_fields_);
     for (int i = 0; i < kPreparedRequests; ++i) {
       request.set_client_id(
           ClientId(static_cast<int>(random() % static_cast<uint64_t>(options.clients))));
@@ -130,6 +137,7 @@ class ReadClient final : public Scenario {
         absl::StrCat("a client has ", result->events, " events, not ", least));
   }
 
+  const v1::PersonalFields personal_fields_;
   QueryLoad load_;
 };
 
@@ -151,12 +159,24 @@ void AddReadScenarios(Scenarios* scenarios) {
                   .unit = "events/s",
                   .bar = {.kind = Bar::Kind::kAtLeast, .limit = 0.40}},
       v1::EVENT_VIEW_RAW));
+  scenarios->push_back(std::make_unique<ReadAll>(
+      Description{.name = "read_all_personal",
+                  .what = "ReadEvents over everything, typed, with its personal fields",
+                  .ceiling = kStreamCeiling,
+                  .unit = "events/s"},
+      v1::EVENT_VIEW_TYPED, v1::PERSONAL_FIELDS_INCLUDE));
   scenarios->push_back(std::make_unique<ReadClient>(
       Description{.name = "read_client_10_64",
                   .what = "ReadEvents of one client's events, 64 in flight, random clients",
                   .ceiling = "unary echo that returns as many bytes, 64 in flight, same channels",
                   .unit = "calls/s",
                   .bar = {.kind = Bar::Kind::kAtLeast, .limit = 0.45}}));
+  scenarios->push_back(std::make_unique<ReadClient>(
+      Description{.name = "read_client_10_64_personal",
+                  .what = "the same with personal fields: each call is in the access log first",
+                  .ceiling = "unary echo that returns as many bytes, 64 in flight, same channels",
+                  .unit = "calls/s"},
+      v1::PERSONAL_FIELDS_INCLUDE));
 }
 
 }  // namespace pledger::bench

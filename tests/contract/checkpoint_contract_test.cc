@@ -30,9 +30,7 @@ class CheckpointContractTest : public ::testing::TestWithParam<StoreKind> {
     ASSERT_TRUE(opened.ok()) << opened.status();
     rocks_ = *std::move(opened);
   }
-  storage::CheckpointStore& store() {
-    return rocks_ != nullptr ? rocks_->checkpoints() : *memory_;
-  }
+  storage::CheckpointStore& store() { return rocks_ != nullptr ? rocks_->checkpoints() : *memory_; }
   std::vector<uint64_t> Sizes(uint64_t from, Direction direction, size_t limit) {
     const auto listed = store().ListCheckpoints(from, direction, limit);
     EXPECT_TRUE(listed.ok()) << listed.status();
@@ -93,10 +91,12 @@ TEST_P(CheckpointContractTest, AFolderWithoutThemIsOpened) {
     const std::vector<std::string> columns = {rocksdb::kDefaultColumnFamilyName, "events", "sealed",
                                               "meta", "checkpoints"};
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-    for (const std::string& name : columns) descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
+    for (const std::string& name : columns)
+      descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
-    ASSERT_TRUE(rocksdb::DB::Open({}, folder_.path() + "/ledger", descriptors, &handles, &raw).ok());
+    ASSERT_TRUE(
+        rocksdb::DB::Open({}, folder_.path() + "/ledger", descriptors, &handles, &raw).ok());
     const std::unique_ptr<rocksdb::DB> db(raw);
     ASSERT_TRUE(db->DropColumnFamily(handles.back()).ok());
     for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());

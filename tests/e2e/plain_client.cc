@@ -26,6 +26,15 @@ absl::StatusOr<Response> Call(Stub& stub,
   return response;
 }
 
+// The tests compare events with what was proposed, texts and all.
+template <typename Request>
+Request WithPersonal(Request request) {
+  if (request.personal_fields() == v1::PERSONAL_FIELDS_UNSPECIFIED) {
+    request.set_personal_fields(v1::PERSONAL_FIELDS_INCLUDE);
+  }
+  return request;
+}
+
 grpc::ChannelArguments OwnConnection(grpc::ChannelArguments arguments) {
   // Not shared with other clients of this process: each is as alone as in a process of its own.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -39,7 +48,8 @@ PlainClient::PlainClient(const std::string& address, const grpc::ChannelArgument
     : channel_(grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(),
                                          OwnConnection(arguments))),
       ledger_(v1::LedgerService::NewStub(channel_)),
-      reliability_(v1::ReliabilityService::NewStub(channel_)) {}
+      reliability_(v1::ReliabilityService::NewStub(channel_)),
+      audit_(v1::AuditService::NewStub(channel_)) {}
 
 absl::StatusOr<v1::AppendResponse> PlainClient::Append(const v1::AppendRequest& request,
                                                        absl::Duration patience) const {
@@ -67,7 +77,7 @@ absl::StatusOr<std::string> PlainClient::CallRaw(const char* method,
 
 absl::StatusOr<v1::GetEventResponse> PlainClient::GetEvent(
     const v1::GetEventRequest& request) const {
-  return Call(*ledger_, &v1::LedgerService::Stub::GetEvent, request, kCallPatience);
+  return Call(*ledger_, &v1::LedgerService::Stub::GetEvent, WithPersonal(request), kCallPatience);
 }
 
 absl::StatusOr<v1::Event> PlainClient::GetEvent(uint64_t position) const {
@@ -80,7 +90,8 @@ absl::StatusOr<v1::Event> PlainClient::GetEvent(uint64_t position) const {
 
 absl::StatusOr<v1::ListClientEventsResponse> PlainClient::ListClientEvents(
     const v1::ListClientEventsRequest& request) const {
-  return Call(*ledger_, &v1::LedgerService::Stub::ListClientEvents, request, kCallPatience);
+  return Call(*ledger_, &v1::LedgerService::Stub::ListClientEvents, WithPersonal(request),
+              kCallPatience);
 }
 
 absl::StatusOr<v1::GetStatusResponse> PlainClient::GetStatus() const {
@@ -91,7 +102,7 @@ absl::StatusOr<std::vector<v1::ReadEventsResponse>> PlainClient::ReadMessages(
     const v1::ReadEventsRequest& request) const {
   grpc::ClientContext context;
   SetPatience(context, kCallPatience);
-  const auto stream = ledger_->ReadEvents(&context, request);
+  const auto stream = ledger_->ReadEvents(&context, WithPersonal(request));
   std::vector<v1::ReadEventsResponse> messages;
   v1::ReadEventsResponse message;
   while (stream->Read(&message)) messages.push_back(std::move(message));
@@ -143,7 +154,7 @@ void SetPatience(grpc::ClientContext& context, absl::Duration patience) {
 
 OpenSubscription::OpenSubscription(const PlainClient& client, const v1::SubscribeRequest& request) {
   SetPatience(context_, 2 * kCallPatience);
-  stream_ = client.ledger().Subscribe(&context_, request);
+  stream_ = client.ledger().Subscribe(&context_, WithPersonal(request));
 }
 
 OpenSubscription::~OpenSubscription() {

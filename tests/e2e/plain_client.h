@@ -13,6 +13,7 @@
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/channel_arguments.h"
+#include "pledger/v1/audit.grpc.pb.h"
 #include "pledger/v1/ledger.grpc.pb.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 
@@ -21,7 +22,8 @@ namespace pledger::testing {
 // How long a call of a test may take.
 inline constexpr absl::Duration kCallPatience = absl::Seconds(60);
 
-// Errors are those of client/lib/errors.h. Thread-safe.
+// Errors are those of client/lib/errors.h. Reads of events ask for personal fields unless the
+// request says PERSONAL_FIELDS_OMIT. Thread-safe.
 class PlainClient {
  public:
   explicit PlainClient(const std::string& address, const grpc::ChannelArguments& arguments = {});
@@ -48,12 +50,14 @@ class PlainClient {
   absl::StatusOr<v1::ExplainResponse> Explain(const v1::ExplainRequest& request) const;
 
   v1::LedgerService::Stub& ledger() const { return *ledger_; }
+  v1::AuditService::Stub& audit() const { return *audit_; }
   grpc::Channel& channel() const { return *channel_; }
 
  private:
   const std::shared_ptr<grpc::Channel> channel_;
   const std::unique_ptr<v1::LedgerService::Stub> ledger_;
   const std::unique_ptr<v1::ReliabilityService::Stub> reliability_;
+  const std::unique_ptr<v1::AuditService::Stub> audit_;
 };
 
 // Sets the deadline of a call under way.

@@ -148,7 +148,8 @@ constexpr std::string_view kLedger[] = {
            } } })",
     R"(custom_fact { payload { type_url: "example.com/shop.Visit" value: "\001\002" } })",
     R"(signing_key_rotated {
-         old_verifier_key: "ledger.example+0a0b0c0d+AQ==" new_verifier_key: "ledger.example+01020304+AQ=="
+         old_verifier_key: "ledger.example+0a0b0c0d+AQ=="
+         new_verifier_key: "ledger.example+01020304+AQ=="
          statement: "pledger.v1 signing key rotation\n" })",
     R"(client_directory_recorded {
          next_position: 17 client_count: 3 root_hash: "0123456789abcdef0123456789abcdef" })",

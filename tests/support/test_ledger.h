@@ -45,6 +45,7 @@ class TestLedger {
 
   ManualClock& clock() { return clock_; }
   ledger::LedgerMachine& machine() { return *machine_; }
+  const ledger::AppendPreparer& preparer() const { return preparer_; }
 
  private:
   ManualClock clock_;

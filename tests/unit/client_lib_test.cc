@@ -143,7 +143,8 @@ TEST(Client, GivesUpAtTheDeadlineWithTheLastError) {
   FakeEnvironment environment;
   FakeLedger ledger;
   ledger.FailNext(kDown, 1'000);
-  const auto client = ledger.NewClient(environment, {.deadline = absl::Seconds(10), .retry = {}});
+  const auto client =
+      ledger.NewClient(environment, {.deadline = absl::Seconds(10), .retry = {}, .token = {}});
   const absl::Time begun_at = environment.Now();
   EXPECT_TRUE(absl::IsUnavailable(client->GetStatus().status()));
   EXPECT_LE(environment.Now() - begun_at, absl::Seconds(10));

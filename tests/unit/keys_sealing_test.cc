@@ -77,13 +77,38 @@ TEST_F(SealingTest, RoundTrip) {
 TEST_F(SealingTest, FormatIsPinned) {
   const SealedPersonal sealed = MustSeal("Ada Lovelace");
   EXPECT_EQ(absl::BytesToHexString(sealed.blob),
-            "014ff190b4c2c573ec999d8db740811fd93255ccdbe759bb5ac9e08e6b104305c6cf5d0f70cae77026161"
-            "3ff1ec54891cf51b00203ffbb34e49eb17ea62d45ed67be1b170e2db92964");
+            "02f10e0e636f3c4ca14ff190b4c2c573ec999d8db740811fd93255ccdbe759bb5ac9e08e6b104305c6cf5d"
+            "0f70cae770261613ff1ec54891cf51b00203ffbb34e49dc1e1898d82e2152d075f093e4402fe");
   EXPECT_EQ(Hex(sealed.blob_hash),
-            "62b4ca2dcbb72ce5b585fcbf54d6dfe42ecd1c7821056c4a78f8dd7539be23a6");
+            "011019e38dd7e157abad8e578bc6d1ce805c4dcdd1344388d363c2e4c2c7cd8d");
   EXPECT_EQ(Hex(sealed.commitment),
             "ff0f65ad0ba409e7a6054999cb4117fad94f34ce45c069794af9a1586e200550");
   EXPECT_EQ(Hex(PersonalFingerprint(key_, "Ada Lovelace")), "0771fb12b16421dc258a29cd61f05b06");
+}
+
+// Goal: what was sealed in the format before is still opened; it does not name its key.
+TEST_F(SealingTest, FormatOneIsOpened) {
+  const std::string blob = absl::HexStringToBytes(
+      "014ff190b4c2c573ec999d8db740811fd93255ccdbe759bb5ac9e08e6b104305c6cf5d0f70cae770261613ff1ec5"
+      "4891cf51b00203ffbb34e49eb17ea62d45ed67be1b170e2db92964");
+  const auto opened = Open(key_, context_, blob);
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ(opened->plaintext, "Ada Lovelace");
+  const auto id = SealingKeyId(blob);
+  ASSERT_TRUE(id.ok()) << id.status();
+  EXPECT_FALSE(id->has_value());
+}
+
+// Goal: a blob names the key that opens it, and no other.
+TEST_F(SealingTest, ABlobNamesItsKey) {
+  const auto id = SealingKeyId(MustSeal("Ada Lovelace").blob);
+  ASSERT_TRUE(id.ok()) << id.status();
+  EXPECT_EQ(*id, IdOf(key_));
+  EXPECT_EQ(Hex(IdOf(key_)), "f10e0e636f3c4ca1");
+  EXPECT_NE(IdOf(key_), IdOf(DataKey(CountingFrom<Secret::Bytes>(33))));
+  EXPECT_NE(IdOf(key_), IdOf(KeyEncryptionKey(key_.bytes())));
+  EXPECT_EQ(SealingKeyId("").status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(SealingKeyId(std::string(100, '\3')).status().code(), absl::StatusCode::kDataLoss);
 }
 
 // Goal: the commitment in the record can be recomputed from what a blob opens to, without the key.
