@@ -75,7 +75,8 @@ class AuditorE2eTest : public LedgerTest {
   // The files of evidence in the state folder.
   std::vector<std::string> Evidence() {
     std::vector<std::string> paths;
-    for (const std::string& name : client::ListFolder(Path("state/pledger")).value()) {
+    const auto names = client::ListFolder(Path("state/pledger"));
+    for (const std::string& name : names.value()) {
       if (name.ends_with(".evidence")) paths.push_back(Path("state/pledger/" + name));
     }
     return paths;
