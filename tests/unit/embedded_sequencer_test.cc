@@ -131,7 +131,8 @@ TEST(EmbeddedSequencerTest, CallersSideBySide) {
   ASSERT_EQ(machine.order.size(), appends.size());
   std::vector<int> next(kCallers, 0);
   for (const TestAppend* append : machine.order) {
-    if (append->keeps_order) EXPECT_EQ(append->number, next[append->caller]++);
+    if (!append->keeps_order) continue;
+    EXPECT_EQ(append->number, next[append->caller]++);
   }
 }
 
