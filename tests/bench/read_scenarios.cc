@@ -163,7 +163,8 @@ void AddReadScenarios(Scenarios* scenarios) {
       Description{.name = "read_all_personal",
                   .what = "ReadEvents over everything, typed, with its personal fields",
                   .ceiling = kStreamCeiling,
-                  .unit = "events/s"},
+                  .unit = "events/s",
+                  .bar = {}},
       v1::EVENT_VIEW_TYPED, v1::PERSONAL_FIELDS_INCLUDE));
   scenarios->push_back(std::make_unique<ReadClient>(
       Description{.name = "read_client_10_64",
@@ -175,7 +176,8 @@ void AddReadScenarios(Scenarios* scenarios) {
       Description{.name = "read_client_10_64_personal",
                   .what = "the same with personal fields: each call is in the access log first",
                   .ceiling = "unary echo that returns as many bytes, 64 in flight, same channels",
-                  .unit = "calls/s"},
+                  .unit = "calls/s",
+                  .bar = {}},
       v1::PERSONAL_FIELDS_INCLUDE));
 }
 
