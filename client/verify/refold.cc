@@ -123,10 +123,10 @@ const Refold::Client* Refold::Find(std::string_view client_id,
   return answers ? &found->second : nullptr;
 }
 
-absl::flat_hash_map<std::string, v1::Band> Refold::ReferredBands(
-    const ClientHistory& history, const Perspective& perspective,
-    const reliability::Policy& policy) const {
-  absl::flat_hash_map<std::string, v1::Band> bands;
+reliability::BandsById Refold::ReferredBands(const ClientHistory& history,
+                                             const Perspective& perspective,
+                                             const reliability::Policy& policy) const {
+  reliability::BandsById bands;
   for (const reliability::HistoryFact& fact : history.facts()) {
     if (fact.type != v1::FACT_TYPE_REFERRAL_RECEIVED ||
         fact.referred_client() == reliability::kNoText) {
@@ -143,6 +143,25 @@ absl::flat_hash_map<std::string, v1::Band> Refold::ReferredBands(
   return bands;
 }
 
+const reliability::Cohorts& Refold::CohortsOf(const Perspective& perspective,
+                                              const ResolvedPolicy& policy) const {
+  Perspective at = reliability::CohortPerspective(perspective);
+  at.as_of_ns = policy->EndOfDayNs(reliability::ComparedDay(*policy, perspective.as_of_ns));
+  const bool kept = cohorts_policy_ == policy && cohorts_at_.as_of_ns == at.as_of_ns &&
+                    cohorts_at_.known_at_position == at.known_at_position &&
+                    cohorts_at_.known_at_record_time_ns == at.known_at_record_time_ns;
+  if (kept) return cohorts_;
+  reliability::CohortAccumulator accumulator(*policy,
+                                             reliability::CohortPerspective(perspective));
+  for (const auto& [client_id, client] : clients_) {
+    if (!client.quarantined_at.has_value()) accumulator.Add(client.history);
+  }
+  cohorts_ = accumulator.Finish();
+  cohorts_at_ = at;
+  cohorts_policy_ = policy;
+  return cohorts_;
+}
+
 absl::StatusOr<v1::ClientReliability> Refold::Assess(const std::string& client_id,
                                                      const v1::AnswerBasis& basis) const {
   const Perspective perspective = PerspectiveOf(basis);
@@ -154,13 +173,9 @@ absl::StatusOr<v1::ClientReliability> Refold::Assess(const std::string& client_i
   }
   // Before the client itself: the fold's scratch memory serves one client at a time.
   const auto bands = ReferredBands(client->history, perspective, **policy);
-  const auto band_of = [&](std::string_view id) {
-    const auto band = bands.find(ToAbsl(id));
-    return band == bands.end() ? v1::BAND_UNSPECIFIED : band->second;
-  };
-  const absl::FunctionRef<v1::Band(std::string_view)> band_of_ref = band_of;
   reliability::CohortContext cohort;
-  cohort.band_of = &band_of_ref;
+  cohort.cohorts = &CohortsOf(perspective, *policy);
+  cohort.bands = &bands;
   v1::ClientReliability out;
   reliability::AssessWhole(client_id, client->history, **policy, perspective, cohort,
                            AssessDetail::kFull, &out);

@@ -16,6 +16,7 @@
 #include "pledger/v1/audit.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/client_history.h"
+#include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/policy.h"
 #include "server/domain/reliability/policy_book.h"
 #include "storage/format/record.h"
@@ -72,12 +73,20 @@ class Refold {
   // Null where nothing of the client is known then, or it is in quarantine.
   const Client* Find(std::string_view client_id, const reliability::Perspective& perspective) const;
   // Of those whom the client referred.
-  absl::flat_hash_map<std::string, v1::Band> ReferredBands(
-      const reliability::ClientHistory& history, const reliability::Perspective& perspective,
-      const reliability::Policy& policy) const;
+  reliability::BandsById ReferredBands(const reliability::ClientHistory& history,
+                                       const reliability::Perspective& perspective,
+                                       const reliability::Policy& policy) const;
+  // What clients are compared with. The last ones made are kept: answers of one pack mostly share
+  // them. Valid until the next call.
+  const reliability::Cohorts& CohortsOf(const reliability::Perspective& perspective,
+                                        const ResolvedPolicy& policy) const;
 
   storage::Position next_position_ = 0;
   absl::btree_map<std::string, Client> clients_;
+  mutable reliability::Perspective cohorts_at_;
+  // Null while none were made.
+  mutable ResolvedPolicy cohorts_policy_;
+  mutable reliability::Cohorts cohorts_;
   std::unique_ptr<reliability::PolicyBook> policies_ = std::make_unique<reliability::PolicyBook>();
 };
 

@@ -2,33 +2,20 @@
 
 #include <utility>
 
-#include "absl/numeric/bits.h"
-
 namespace pledger::projections {
 namespace {
 
 // Each takes some 100 bytes for each tier; those of drafts keep the draft.
 constexpr size_t kEntriesMax = 256;
-// All events of a ledger that is smaller count; of a larger one, in steps of a sixteenth and less.
-constexpr storage::Position kExactEvents = 4'096;
-constexpr int kStepBits = 4;
 
 }  // namespace
-
-storage::Position CohortEvents(storage::Position next) {
-  if (next < kExactEvents) return next;
-  const int bits = absl::bit_width(next) - 1 - kStepBits;
-  return next >> bits << bits;
-}
 
 CohortBook::Entry CohortBook::KeyOf(const reliability::Perspective& at,
                                     const std::shared_ptr<const reliability::Policy>& policy) {
   Entry key;
   key.policy = policy;
   key.day = reliability::ComparedDay(*policy, at.as_of_ns);
-  // A perspective's highest position stands for all events there are.
-  const storage::Position next = at.known_at_position + (~at.known_at_position == 0 ? 0 : 1);
-  key.known_at_position = CohortEvents(next) - 1;
+  key.known_at_position = reliability::CohortPerspective(at).known_at_position;
   key.known_at_record_time_ns = at.known_at_record_time_ns;
   return key;
 }
@@ -60,8 +47,7 @@ absl::StatusOr<CohortBook::CohortsPtr> CohortBook::Get(
   if (CohortsPtr found = FindKey(key); found != nullptr) return found;
   absl::MutexLock one_at_a_time(&making_);
   if (CohortsPtr found = FindKey(key); found != nullptr) return found;
-  reliability::Perspective then = at;
-  then.known_at_position = key.known_at_position;
+  const reliability::Perspective then = reliability::CohortPerspective(at);
   reliability::CohortAccumulator accumulator(*policy, then);
   absl::Status status =
       for_all(then, [&](const reliability::ClientHistory& history) { accumulator.Add(history); });

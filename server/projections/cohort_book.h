@@ -1,9 +1,7 @@
 // The cohorts that clients are compared with, computed from all clients once for many answers.
 //
 // Cohorts follow from the facts and the policy alone, like everything else: of a month's answers
-// from the same facts all are compared with the same cohorts. So that an event does not ask for
-// another look at all clients, a large ledger is looked at as it stood a little earlier: at most a
-// sixteenth of its events are left out, none while they are fewer than 4,096.
+// from the same facts all are compared with the same cohorts.
 #ifndef PLEDGER_SERVER_PROJECTIONS_COHORT_BOOK_H_
 #define PLEDGER_SERVER_PROJECTIONS_COHORT_BOOK_H_
 
@@ -19,12 +17,8 @@
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/policy.h"
-#include "storage/format/types.h"
 
 namespace pledger::projections {
-
-// How many of `next` events cohorts are made of.
-storage::Position CohortEvents(storage::Position next);
 
 // Thread-safe.
 class CohortBook {

@@ -10,6 +10,7 @@
 namespace pledger::projections {
 namespace {
 
+using reliability::CohortEvents;
 using reliability::NoonOf;
 using reliability::Perspective;
 using reliability::Story;
@@ -17,11 +18,11 @@ using reliability::Story;
 // A growing ledger is looked at anew at most sixteen times while it doubles, and never as it stood
 // long ago.
 TEST(CohortEventsTest, LeavesOutFewOfManyAndNoneOfFew) {
-  for (storage::Position next = 0; next < 4'096; ++next) ASSERT_EQ(CohortEvents(next), next);
+  for (uint64_t next = 0; next < 4'096; ++next) ASSERT_EQ(CohortEvents(next), next);
   int steps = 0;
-  storage::Position last = CohortEvents(1 << 20);
-  for (storage::Position next = 1 << 20; next < 1 << 21; ++next) {
-    const storage::Position events = CohortEvents(next);
+  uint64_t last = CohortEvents(1 << 20);
+  for (uint64_t next = 1 << 20; next < 1 << 21; ++next) {
+    const uint64_t events = CohortEvents(next);
     ASSERT_LE(events, next);
     ASSERT_GT(16 * events, 15 * next - 16);
     ASSERT_EQ(CohortEvents(events), events);
@@ -29,7 +30,7 @@ TEST(CohortEventsTest, LeavesOutFewOfManyAndNoneOfFew) {
     last = events;
   }
   EXPECT_EQ(steps, 15);
-  EXPECT_LE(CohortEvents(~storage::Position{0}), ~storage::Position{0});
+  EXPECT_LE(CohortEvents(~uint64_t{0}), ~uint64_t{0});
 }
 
 class CohortBookTest : public ::testing::Test {

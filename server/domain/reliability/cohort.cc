@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "absl/numeric/bits.h"
 #include "absl/time/civil_time.h"
 
 namespace pledger::reliability {
@@ -11,6 +12,9 @@ namespace {
 // How far back payments and contacts are compared.
 constexpr int64_t kComparedDays = 730;
 constexpr int64_t kNotOpened = std::numeric_limits<int64_t>::min();
+// All events of a ledger that is smaller count; of a larger one, in steps of a sixteenth and less.
+constexpr uint64_t kExactEvents = 4'096;
+constexpr int kStepBits = 4;
 
 double ValueOf(const ClientHistory& history, const Policy& policy, const HistoryFact& fact) {
   return static_cast<double>(fact.amount) *
@@ -36,6 +40,20 @@ double UpperQuantile(size_t one_in, std::vector<double>* values) {
 const CohortFigures* Cohorts::Find(std::string_view tier) const {
   const auto found = by_tier.find(absl::string_view(tier.data(), tier.size()));
   return found == by_tier.end() ? nullptr : &found->second;
+}
+
+uint64_t CohortEvents(uint64_t next) {
+  if (next < kExactEvents) return next;
+  const int bits = absl::bit_width(next) - 1 - kStepBits;
+  return next >> bits << bits;
+}
+
+Perspective CohortPerspective(const Perspective& answer) {
+  // A perspective's highest position stands for all events there are.
+  const uint64_t next = answer.known_at_position + (~answer.known_at_position == 0 ? 0 : 1);
+  Perspective made = answer;
+  made.known_at_position = CohortEvents(next) - 1;
+  return made;
 }
 
 Dealings DealingsOf(const ClientHistory& history, const Policy& policy, const Timeline& timeline,

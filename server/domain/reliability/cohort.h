@@ -62,6 +62,14 @@ struct CohortContext {
   const BandsById* bands = nullptr;
 };
 
+// How many of `next` events cohorts are made of. So that an event does not ask for another look at
+// all clients, a large ledger is looked at as it stood a little earlier: at most a sixteenth of its
+// events are left out, none while they are fewer than 4,096.
+uint64_t CohortEvents(uint64_t next);
+
+// From which facts the cohorts of an answer are made.
+Perspective CohortPerspective(const Perspective& answer);
+
 // What clients are compared by.
 struct Dealings {
   // In the 730 days before.
