@@ -151,8 +151,7 @@ const reliability::Cohorts& Refold::CohortsOf(const Perspective& perspective,
                     cohorts_at_.known_at_position == at.known_at_position &&
                     cohorts_at_.known_at_record_time_ns == at.known_at_record_time_ns;
   if (kept) return cohorts_;
-  reliability::CohortAccumulator accumulator(*policy,
-                                             reliability::CohortPerspective(perspective));
+  reliability::CohortAccumulator accumulator(*policy, reliability::CohortPerspective(perspective));
   for (const auto& [client_id, client] : clients_) {
     if (!client.quarantined_at.has_value()) accumulator.Add(client.history);
   }

@@ -27,8 +27,8 @@ absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
                    {{"resource", "writer_queue"}});
     }
     queued_bytes_ += append->bytes;
-    unprepared = append->relies_on_unsynced ||
-                 (append->keeps_order && (preparing_ || !unprepared_.empty()));
+    unprepared =
+        append->relies_on_unsynced || (append->keeps_order && (preparing_ || !unprepared_.empty()));
     const bool is_alone = !pen_taken_ && !preparing_ && last_taken_ <= 1 && !has_work();
     if (!is_alone) {
       (unprepared ? unprepared_ : queue_).push_back(append);

@@ -17,7 +17,7 @@ class AppendMachine {
  public:
   virtual ~AppendMachine() = default;
 
-  // Makes durable what appends with `relies_on_unsynced` rely on that were prepared before the call.
+  // Makes durable what the appends with `relies_on_unsynced` rely on that were submitted before.
   // Thread-safe, also beside the others. Where it fails, Apply() will tell those appends.
   virtual void Prepare() = 0;
 

@@ -215,9 +215,9 @@ absl::Status LedgerServer::Open() {
       *access_, *executor_, *ticker_, clock_, store_->origin(), PLEDGER_VERSION,
       [this] { return view_->position(); },
       [this](v1::GetStatusResponse* status) { return audit_->auditor().DescribeTo(status); }});
-  reliability_context_.reset(new services::ReliabilityContext{
-      *store_, *view_, *queries_, *lists_, policies_, principals_, *executor_, *ticker_, signal_,
-      clock_});
+  reliability_context_.reset(new services::ReliabilityContext{*store_, *view_, *queries_, *lists_,
+                                                              policies_, principals_, *executor_,
+                                                              *ticker_, signal_, clock_});
   audit_context_.reset(new services::AuditContext{*ledger_context_, *reliability_context_,
                                                   audit_->auditor(), audit_->directories()});
   privacy_context_.reset(new services::PrivacyContext{

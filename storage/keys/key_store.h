@@ -41,8 +41,8 @@ class KeyStore {
   };
 
   // Stores the keys of those clients that have none; the others keep theirs. Tells of each key, in
-  // their order, whether it was stored. Durable only after Sync(): nothing that is sealed under such
-  // a key may be acknowledged before. No client stands there twice.
+  // their order, whether it was stored. Durable only after Sync(): nothing that is sealed under
+  // such a key may be acknowledged before. No client stands there twice.
   [[nodiscard]] virtual absl::StatusOr<std::vector<bool>> PutMissing(
       absl::Span<const ClientKey> keys) = 0;
 

@@ -53,8 +53,9 @@ class AuditWitnessE2eTest : public ::testing::Test {
     EXPECT_TRUE(is_so(response)) << response.ShortDebugString();
     return response;
   }
+  // Both are told by one answer, but the second is known a moment after the first.
   static bool IsWitnessed(const v1::GetCheckpointResponse& response) {
-    return response.checkpoint().witnessed();
+    return response.checkpoint().witnessed() && !response.witnessing().has_unwitnessed_since();
   }
 
   TemporaryFolder folder_;

@@ -63,7 +63,7 @@ std::shared_ptr<const storage::CommitBatch> RecordMaker::Batch(
     storage::AppendWireBytes(kActor, "tester", &record);
     made.leaf_hash = storage::merkle::LeafHash(record);
     batch->states->push_back({CountingDeriver::Key(event.client_id),
-                             CountingDeriver::Value(header.revision + 1, last_record_)});
+                              CountingDeriver::Value(header.revision + 1, last_record_)});
     last_record_ = record;
     storage::AppendChecksum(&record);
     made.client_id =

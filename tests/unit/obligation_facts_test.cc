@@ -244,14 +244,14 @@ TEST(ObligationFactsTest, EveryTypeOnceAndTwice) {
 
 // The others: no obligations, mere references, or about events, which have tests of their own.
 TEST(ObligationFactsTest, TheCasesCoverEveryType) {
-  std::vector<uint16_t> types = {6, 7, 8, 9, 10, 71, 87, 100, 101, 102, 105, 106, 107};
+  std::vector<uint16_t> types = {6, 7, 8, 9, 10, 71, 87, 100, 101, 102, 105, 106, 107, 120, 121};
   for (const Case& c : kCases) types.push_back(c.type);
   std::sort(types.begin(), types.end());
   EXPECT_EQ(types, AllFactTypes());
 }
 
 TEST(ObligationFactsTest, FactsWithoutObligationsTouchNothing) {
-  for (const uint16_t type : {6, 7, 8, 9, 10, 87, 105, 107}) {
+  for (const uint16_t type : {6, 7, 8, 9, 10, 87, 105, 107, 120, 121}) {
     ObligationLedger ledger;
     EXPECT_TRUE(ledger.Record(SampleFact(type)).ok());
     EXPECT_EQ(ledger.table.finds + ledger.table.puts, 0) << FactTypeName(type);
