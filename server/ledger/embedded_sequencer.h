@@ -39,7 +39,7 @@ class EmbeddedSequencer final : public Sequencer {
   // it is time to end.
   Appends AwaitAppends();
   void Prepare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool has_work() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  bool has_work() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || !unprepared_.empty();
   }
   // Applies, passes the pen on, answers. Called with the pen.
