@@ -3,39 +3,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/synchronization/notification.h"
 #include "server/domain/fact_rules.h"
 #include "server/domain/fact_types.h"
+#include "server/ledger/awaited_append.h"
 #include "storage/merkle/hash.h"
 
 namespace pledger::audit {
-namespace {
-
-class OwnAppend final : public ledger::PendingAppend {
- public:
-  void Done() override { done.Notify(); }
-
-  v1::AppendRequest request;
-  absl::Notification done;
-};
-
-}  // namespace
 
 absl::StatusOr<ledger::RecordedEvent> LedgerFactRecorder::Record(const OwnFact& fact) {
-  OwnAppend append;
-  v1::ProposedEvent* event = append.request.add_events();
+  v1::AppendRequest request;
+  v1::ProposedEvent* event = request.add_events();
   event->set_event_id(fact.event_id);
   event->set_client_id(std::string(kLedgerClient));
   *event->mutable_occur_time() = FromNanos(fact.occur_time_ns);
   *event->mutable_fact() = fact.fact;
   // Not the rules for callers, whom these facts are forbidden to.
   if (absl::Status status = CheckRules(*event, ""); !status.ok()) return status;
-  if (absl::Status status = preparer_.Fill(append.request, fact.actor, &append); !status.ok()) {
-    return status;
-  }
-  if (absl::Status status = sequencer_.Submit(&append); !status.ok()) return status;
-  append.done.WaitForNotification();
-  if (!append.status.ok()) return append.status;
+  ledger::AwaitedAppend append;
+  absl::Status status = preparer_.Fill(request, fact.actor, &append);
+  if (status.ok()) status = append.Await(sequencer_);
+  if (!status.ok()) return status;
   return append.recorded.front();
 }
 

@@ -8,6 +8,7 @@
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
+#include "server/ledger/awaited_append.h"
 #include "server/ledger/client_privacy.h"
 #include "storage/format/record.h"
 #include "storage/keys/wrapping.h"
@@ -17,21 +18,6 @@ namespace {
 
 using storage::Position;
 using storage::keys::KeyStore;
-
-// An append whose caller waits. Without events it is a mark in the order: it is done when all that
-// was submitted before it is.
-class AwaitedAppend final : public PendingAppend {
- public:
-  void Done() override { done_.Notify(); }
-  absl::Status Await(Sequencer& sequencer) {
-    if (absl::Status submitted = sequencer.Submit(this); !submitted.ok()) return submitted;
-    done_.WaitForNotification();
-    return status;
-  }
-
- private:
-  absl::Notification done_;
-};
 
 v1::AppendRequest AppendOf(const store::v1::ErasureJournal& journal) {
   v1::AppendRequest request;
@@ -169,7 +155,9 @@ absl::StatusOr<Position> ClientEraser::Finish(const KeyStore::Erasure& erasure) 
 }
 
 absl::Status ClientEraser::AwaitSubmitted() {
+  // Without events it is a mark in the order: it is done when all that was submitted before is.
   AwaitedAppend mark;
+  mark.keeps_order = true;
   if (absl::Status status = mark.Await(parts_.sequencer); !status.ok()) return status;
   absl::Notification indexed;
   absl::Status outcome;

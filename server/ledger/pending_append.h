@@ -70,7 +70,7 @@ class PendingAppend {
   // been called before it is applied. It may be overtaken meanwhile by appends that need no such
   // wait, but not by those that keep their order.
   bool relies_on_unsynced = false;
-  // Must not overtake, nor be overtaken by, another append with the same mark.
+  // Is applied behind everything that was submitted before it: as one stream's appends have to be.
   bool keeps_order = false;
 
   // --- The outcome.

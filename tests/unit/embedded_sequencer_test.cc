@@ -162,6 +162,36 @@ TEST(EmbeddedSequencerTest, StopsWhenAllIsDone) {
   EXPECT_EQ(late.done, 0);
 }
 
+// Goal: an append that keeps its order is a mark behind everything that was submitted before, also
+// behind what has to be prepared first.
+TEST(EmbeddedSequencerTest, WhatKeepsItsOrderOvertakesNothing) {
+  TestMachine machine;
+  absl::Notification may_go_on;
+  machine.blocks = &may_go_on;
+  EmbeddedSequencer sequencer(machine, kNever);
+  std::vector<std::unique_ptr<TestAppend>> appends;
+  for (int i = 0; i < 8; ++i) {
+    appends.push_back(std::make_unique<TestAppend>());
+    appends.back()->relies_on_unsynced = i % 2 == 1;
+    appends.back()->prepares_before = machine.prepares_begun;
+  }
+  TestAppend mark;
+  mark.keeps_order = true;
+  std::thread lone([&] { EXPECT_TRUE(sequencer.Submit(appends[0].get()).ok()); });
+  while (!machine.applying) std::this_thread::yield();
+  for (int i = 1; i < 8; ++i) {
+    appends[i]->prepares_before = machine.prepares_begun;
+    ASSERT_TRUE(sequencer.Submit(appends[i].get()).ok());
+  }
+  ASSERT_TRUE(sequencer.Submit(&mark).ok());
+  may_go_on.Notify();
+  lone.join();
+  sequencer.Stop();
+  absl::MutexLock lock(&machine.mutex);
+  ASSERT_EQ(machine.order.size(), appends.size() + 1);
+  EXPECT_EQ(machine.order.back(), &mark);
+}
+
 // Goal: a full queue refuses at once instead of growing.
 TEST(EmbeddedSequencerTest, AFullQueueIsBusy) {
   TestMachine machine;
