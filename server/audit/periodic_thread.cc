@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::audit {
 

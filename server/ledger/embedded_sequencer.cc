@@ -4,7 +4,7 @@
 
 #include "server/domain/errors.h"
 #include "server/domain/limits.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::ledger {
 

@@ -10,7 +10,7 @@
 #include "server/domain/fact_types.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::projections {
 namespace {
@@ -86,6 +86,7 @@ ReliabilityView::~ReliabilityView() {
 
 void ReliabilityView::Run() {
   NameThisThread("view");
+  LetOthersGoFirst();
   while (AwaitWork()) {
     absl::Status status = FoldBatch();
     const bool wanted = IsWritingWanted();

@@ -11,7 +11,7 @@
 #include "pledger/v1/fact.pb.h"
 #include "server/projections/reliability_view.h"
 #include "storage/format/big_endian.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::projections {
 namespace {

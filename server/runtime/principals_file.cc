@@ -17,7 +17,7 @@
 #include "server/domain/limits.h"
 #include "server/runtime/principals.pb.h"
 #include "spdlog/spdlog.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::runtime {
 namespace {

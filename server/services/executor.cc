@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "server/domain/errors.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::services {
 

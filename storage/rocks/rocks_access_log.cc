@@ -11,7 +11,7 @@
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 #include "storage/merkle/hash.h"
 #include "storage/merkle/tile_node_reader.h"
 #include "storage/rocks/log_files_check.h"

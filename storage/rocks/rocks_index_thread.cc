@@ -12,7 +12,7 @@
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
 #include "storage/format/text.h"
-#include "storage/format/thread_name.h"
+#include "storage/format/this_thread.h"
 #include "storage/merkle/hash.h"
 #include "storage/rocks/rocks_index.h"
 #include "storage/rocks/rocks_log.h"
@@ -170,6 +170,7 @@ void RocksIndex::Tidy() {
 
 void RocksIndex::Run() {
   NameThisThread("index");
+  LetOthersGoFirst();
   // RocksDB counts what it does, key by key, unless it is told not to.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
   while (true) {
