@@ -240,7 +240,7 @@ int RunClients(Context& context, const ClientsArguments& arguments) {
     if (!page.ok()) return context.Fail(page.status());
     if (const absl::Status status = listing.Take(*page); !status.ok()) return context.Fail(status);
     basis = page->basis();
-    PinTo(basis, *request.mutable_perspective());
+    // Pins the pages that follow: they must ask as the first one did.
     request.set_page_token(page->next_page_token());
   } while (!request.page_token().empty() && !arguments.is_one_page() && context.out().good());
   listing.Flush();
@@ -254,6 +254,7 @@ int RunClients(Context& context, const ClientsArguments& arguments) {
   }
   v1::GetPortfolioRequest portfolio_request;
   *portfolio_request.mutable_perspective() = request.perspective();
+  PinTo(basis, *portfolio_request.mutable_perspective());
   return PrintAnswer(
       context, context.client().GetPortfolio(portfolio_request),
       [&](const auto& portfolio) { PrintPortfolio(context, portfolio, listing.extremes()); });

@@ -116,6 +116,19 @@ TEST_F(CliE2eTest, EveryCommandAnswersForAllClients) {
   }
 }
 
+// Goal: a list that takes several pages is the same as one that takes one.
+TEST_F(CliE2eTest, AListOfManyPagesIsWhole) {
+  const std::vector<std::string> list = {"clients", "--as-of",      kAsOf,      "--order",
+                                         "overdue", "--descending", "--output", "json"};
+  std::vector<std::string> paged = list;
+  paged.insert(paged.end(), {"--page-size", "5", "--all"});
+  const Answer one = Run(list);
+  const Answer many = Run(paged);
+  ASSERT_EQ(one.code, client::kExitOk) << one.err;
+  ASSERT_EQ(many.code, client::kExitOk) << many.err;
+  for (const char* client_id : kClients) EXPECT_THAT(many.out, HasSubstr(client_id));
+}
+
 TEST_F(CliE2eTest, TheSampleShowsItsSignals) {
   struct Shown {
     const char* signal;
