@@ -16,6 +16,8 @@ void AnnotateIgnoreReadsEnd(const char* file, int line);
 
 void __real__ZN4absl7debian35Mutex4LockEv(absl::Mutex*);
 void __real__ZN4absl7debian35Mutex6UnlockEv(absl::Mutex*);
+void __real__ZN4absl7debian35Mutex10ReaderLockEv(absl::Mutex*);
+void __real__ZN4absl7debian35Mutex12ReaderUnlockEv(absl::Mutex*);
 void __real__ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE(absl::Mutex*, const absl::Condition&);
 bool __real__ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE(
     absl::Mutex*, const absl::Condition&, absl::Duration);
@@ -53,6 +55,17 @@ void __wrap__ZN4absl7debian35Mutex4LockEv(absl::Mutex* mutex) {
 void __wrap__ZN4absl7debian35Mutex6UnlockEv(absl::Mutex* mutex) {
   const Released released(mutex);
   __real__ZN4absl7debian35Mutex6UnlockEv(mutex);
+}
+
+// Readers look as if they came one after the other: a race between them stays unseen.
+void __wrap__ZN4absl7debian35Mutex10ReaderLockEv(absl::Mutex* mutex) {
+  __real__ZN4absl7debian35Mutex10ReaderLockEv(mutex);
+  __tsan_acquire(mutex);
+}
+
+void __wrap__ZN4absl7debian35Mutex12ReaderUnlockEv(absl::Mutex* mutex) {
+  const Released released(mutex);
+  __real__ZN4absl7debian35Mutex12ReaderUnlockEv(mutex);
 }
 
 void __wrap__ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE(absl::Mutex* mutex,
