@@ -10,6 +10,7 @@
 #include "server/domain/fact_types.h"
 #include "storage/format/record.h"
 #include "storage/merkle/checkpoint.h"
+#include "storage/merkle/key_rotation.h"
 
 namespace pledger::audit {
 
@@ -19,12 +20,6 @@ using storage::StoredCheckpoint;
 using storage::merkle::NoteSigner;
 using storage::merkle::NoteVerifier;
 using storage::merkle::SignedNote;
-
-std::string RotationText(const std::string& origin, const std::string& old_key,
-                         const std::string& new_key) {
-  return absl::StrCat("pledger.v1 signing key rotation\n", origin, "\n", old_key, "\n", new_key,
-                      "\n");
-}
 
 absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(Parts parts) {
   std::unique_ptr<KeyRing> ring(new KeyRing(std::move(parts)));
@@ -144,16 +139,16 @@ absl::Status KeyRing::Record(const std::string& event_id, const std::string& act
     both = {*current_, *next_};
   }
   SignedNote statement;
-  const std::string old_key = both[0].verifier().ToString();
-  const std::string new_key = both[1].verifier().ToString();
-  statement.text = RotationText(parts_.origin, old_key, new_key);
+  const NoteVerifier& old_key = both[0].verifier();
+  const NoteVerifier& new_key = both[1].verifier();
+  statement.text = storage::merkle::RotationText(parts_.origin, old_key, new_key);
   for (const NoteSigner& signer : both) {
     statement.signatures.push_back(storage::merkle::SignNote(statement.text, signer));
   }
   OwnFact own;
   v1::SigningKeyRotated* rotated = own.fact.mutable_signing_key_rotated();
-  rotated->set_old_verifier_key(old_key);
-  rotated->set_new_verifier_key(new_key);
+  rotated->set_old_verifier_key(old_key.ToString());
+  rotated->set_new_verifier_key(new_key.ToString());
   rotated->set_statement(FormatNote(statement));
   own.event_id = event_id;
   own.occur_time_ns = parts_.clock.NowNs();

@@ -106,10 +106,6 @@ class KeyRing {
   bool next_recorded_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// The text that both keys sign; see SigningKeyRotated.
-std::string RotationText(const std::string& origin, const std::string& old_key,
-                         const std::string& new_key);
-
 }  // namespace pledger::audit
 
 #endif  // PLEDGER_SERVER_AUDIT_KEY_RING_H_
