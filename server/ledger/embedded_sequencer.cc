@@ -143,7 +143,8 @@ EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
         arrived_.WaitWithTimeout(&mutex_, resumes ? resume_interval_ : absl::InfiniteDuration());
     --idle_;
     called_ = false;
-    if (!timed_out || !resumes || pen_taken_ || has_work() || stop_) continue;
+    // Asked again: the other thread may have waited as long, and resumed meanwhile.
+    if (!timed_out || pen_taken_ || has_work() || stop_ || !machine_.WantsResume()) continue;
     pen_taken_ = true;
     mutex_.Unlock();
     machine_.TryResume();

@@ -64,7 +64,7 @@ class TestMachine final : public AppendMachine {
 
   void TryResume() override {
     wants_resume = false;
-    resumed.Notify();
+    if (++resumes == 1) resumed.Notify();
   }
   bool WantsResume() const override { return wants_resume; }
 
@@ -73,6 +73,7 @@ class TestMachine final : public AppendMachine {
   std::atomic<bool> wants_resume{false};
   std::atomic<std::thread::id> applied_on{};
   absl::Notification* blocks = nullptr;
+  std::atomic<int> resumes{0};
   absl::Notification resumed;
   absl::Mutex mutex;
   int last_prepared ABSL_GUARDED_BY(mutex) = 0;
@@ -216,15 +217,20 @@ TEST(EmbeddedSequencerTest, AFullQueueIsBusy) {
 }
 
 // Goal: a failure that may pass is tried again, also when a lone caller met it and no other append
-// comes.
-TEST(EmbeddedSequencerTest, TriesAgainByItself) {
-  TestMachine machine;
-  EmbeddedSequencer sequencer(machine, absl::Milliseconds(1));
-  machine.wants_resume = true;
-  TestAppend append;
-  ASSERT_TRUE(sequencer.Submit(&append).ok());
-  machine.resumed.WaitForNotification();
-  EXPECT_FALSE(machine.wants_resume);
+// comes; and once it has passed, neither of the two threads that waited tries again.
+TEST(EmbeddedSequencerTest, TriesAgainByItselfUntilItHasPassed) {
+  // Both threads come at the same moment in some of the rounds only.
+  for (int round = 0; round < 50; ++round) {
+    TestMachine machine;
+    EmbeddedSequencer sequencer(machine, absl::Milliseconds(1));
+    machine.wants_resume = true;
+    TestAppend append;
+    ASSERT_TRUE(sequencer.Submit(&append).ok());
+    machine.resumed.WaitForNotification();
+    EXPECT_FALSE(machine.wants_resume);
+    sequencer.Stop();
+    EXPECT_EQ(machine.resumes, 1);
+  }
 }
 
 }  // namespace
