@@ -1,5 +1,6 @@
 // Goal: what assessing is built from agrees with the plain way of doing it: dates with a calendar
-// library's, sorting with a stable sort's, sums over a moving window with adding up anew.
+// library's, sorting with a stable sort's, sums over a moving window with adding up anew, times to
+// pay with a published example.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "server/domain/reliability/civil_day.h"
 #include "server/domain/reliability/nearly_sorted.h"
 #include "server/domain/reliability/running_sums.h"
+#include "server/domain/reliability/time_to_pay.h"
 
 namespace pledger::reliability {
 namespace {
@@ -83,6 +85,72 @@ TEST(RunningSums, AWindowThatMovesAnyWayHasTheSumOfItsDays) {
       ASSERT_EQ(sums.Of(day, window).first, first);
       ASSERT_EQ(sums.Of(day, window).second, second);
     }
+  }
+}
+
+struct Step {
+  int64_t days;
+  int64_t at_risk;
+  double unpaid_share;
+  double standard_error;
+};
+
+// Remission under 6-mercaptopurine, 21 patients (Freireich and others, Blood 21, 1963), on which
+// the estimator is taught: weeks 6, 6, 6, 7, 10, 13, 16, 22 and 23 ended, 6, 9, 10, 11, 17, 19, 20,
+// 25, 32, 32, 34 and 35 were censored. By hand: S(6) = 18/21, S(7) = S(6)·16/17, S(10) =
+// S(7)·14/15, S(13) = S(10)·11/12, S(16) = S(13)·10/11, S(22) = S(16)·6/7, S(23) = S(22)·5/6.
+// Greenwood's standard error at 7, say: S(7)·√(3/(21·18) + 1/(17·16)) = 0.8067·0.1078 = 0.0869.
+TEST(TimeToPay, IsTheEstimateOfThePublishedExample) {
+  TimeToPay times;
+  for (const int64_t week : {6, 6, 6, 7, 10, 13, 16, 22, 23}) {
+    times.Add(week, TimeToPay::End::kPaid);
+  }
+  for (const int64_t week : {6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35}) {
+    times.Add(week, TimeToPay::End::kOpen);
+  }
+  v1::TimeToPay figures;
+  times.Fill(&figures);
+  EXPECT_EQ(figures.invoices(), 21);
+  EXPECT_EQ(figures.censored(), 12);
+  EXPECT_EQ(figures.median_days(), 23);
+  EXPECT_EQ(figures.lower_quartile_days(), 13);
+  EXPECT_FALSE(figures.has_upper_quartile_days());
+  // Of those that ended alone, which misleads: the fifth of nine.
+  EXPECT_EQ(figures.naive_median_days(), 10);
+  std::vector<v1::SurvivalPoint> steps;
+  for (const v1::SurvivalPoint& point : figures.curve()) {
+    if (point.paid() > 0) steps.push_back(point);
+  }
+  const std::vector<Step> expected = {{6, 21, 0.8571, 0.0764},  {7, 17, 0.8067, 0.0869},
+                                      {10, 15, 0.7529, 0.0963}, {13, 12, 0.6902, 0.1068},
+                                      {16, 11, 0.6275, 0.1141}, {22, 7, 0.5378, 0.1282},
+                                      {23, 6, 0.4482, 0.1346}};
+  ASSERT_EQ(steps.size(), expected.size());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    EXPECT_EQ(steps[i].days(), expected[i].days);
+    EXPECT_EQ(steps[i].at_risk(), expected[i].at_risk);
+    EXPECT_NEAR(steps[i].unpaid_share(), expected[i].unpaid_share, 5e-5);
+    EXPECT_NEAR(steps[i].standard_error(), expected[i].standard_error, 5e-5);
+  }
+}
+
+// By hand, Aalen and Johansen: of four invoices one is paid on day 10, one written off on day 20,
+// one paid on day 30, one open on day 40. S(10) = 3/4; on day 20 one of three ends otherwise, which
+// is a share of 3/4·1/3 = 1/4; S(30) = 3/4·1/2 = 3/8.
+TEST(TimeToPay, AWriteOffIsARiskOfItsOwn) {
+  TimeToPay times;
+  times.Add(10, TimeToPay::End::kPaid);
+  times.Add(20, TimeToPay::End::kWrittenOff);
+  times.Add(30, TimeToPay::End::kPaid);
+  times.Add(40, TimeToPay::End::kOpen);
+  v1::TimeToPay figures;
+  times.Fill(&figures);
+  ASSERT_EQ(figures.curve_size(), 4);
+  const double unpaid[] = {0.75, 0.75, 0.375, 0.375};
+  const double written_off[] = {0, 0.25, 0.25, 0.25};
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_DOUBLE_EQ(figures.curve(i).unpaid_share(), unpaid[i]) << i;
+    EXPECT_DOUBLE_EQ(figures.curve(i).written_off_share(), written_off[i]) << i;
   }
 }
 

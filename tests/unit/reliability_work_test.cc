@@ -1,9 +1,16 @@
-// SCOPE, CONDUCT, COMPLAINTS, COOPERATION and ECONOMY against arithmetic by hand; the formulas are
-// those of DOMAIN.md, section 3. Facts do not age unless a test says so, and one item is enough.
+// SCOPE, CONDUCT, COMPLAINTS, COOPERATION, ECONOMY and DRIFT against arithmetic by hand; the
+// formulas are those of DOMAIN.md, sections 3 and 5. Facts do not age unless a test says so, and
+// one item is enough.
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "gtest/gtest.h"
+#include "server/domain/reliability/assessment.h"
+#include "server/domain/reliability/civil_day.h"
 #include "tests/unit/reliability_story.h"
 
 namespace pledger::reliability {
@@ -298,6 +305,47 @@ TEST(ReliabilityWrittenOffTest, IsNeitherOpenNorOverdueButNeverImprovesTheScore)
   EXPECT_EQ(figures.sums(0).written_off(), 100);
   EXPECT_EQ(figures.written_off_invoices(), 1);
   EXPECT_EQ(figures.largest_open_age_days(), 0);
+}
+
+// Page's one-sided CUSUM (Biometrika 41, 1954), by hand: S = max(0, S + mean − slack − score), the
+// mean that of the items before the run, the slack half of DRIFT's threshold of 20. On the due day
+// an invoice scores 80, 15 days late 70, 22 days 60, 60 days 40.
+//
+//   14 invoices at 80          mean 80    S = max(0, 80 − 10 − 80) = 0
+//   22 days late, 60           mean 80    S = 0 + 80 − 10 − 60     = 10   a run begins
+//   15 days late, 70                      S = 10 + 80 − 10 − 70    = 10   and goes on
+//   on the day, 80                        S = 10 + 80 − 10 − 80    = 0    and is over
+//   4 invoices at 80           mean of 21 invoices (19·80 + 60 + 70)/21 = 78.57, S = 0
+//   60 days late, 40                      S = 78.57 − 10 − 40      = 28.57, and more with each
+//
+// So the change begins with the first invoice of the second run, not with the first late one.
+TEST(ReliabilityDriftTest, TheChangeIsWhereTheLastRunOfTheCusumBegins) {
+  const std::vector<int> days_late = {0, 0, 0, 0, 0, 0,  0,  0,  0,  0,  0,  0,  0,  0,  22, 15,
+                                      0, 0, 0, 0, 0, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60, 60};
+  Story story;
+  const absl::CivilMonth first(2020, 1);
+  for (size_t i = 0; i < days_late.size(); ++i) {
+    const absl::CivilDay due(first + static_cast<int>(i));
+    const std::string id = absl::StrCat("I-", i);
+    story.On(absl::FormatCivilTime(due)).Invoice(id, 100'00, absl::FormatCivilTime(due));
+    story.On(absl::FormatCivilTime(due + days_late[i]))
+        .Pay(absl::StrCat("P-", i), 100'00, {{id, 100'00}});
+  }
+  Perspective perspective;
+  perspective.as_of_ns = NoonOf("2022-12-31");
+  v1::ClientReliability answer;
+  AssessWhole("client", story.History(), Resolved(PlainPolicy()), perspective, {},
+              AssessDetail::kExplain, &answer);
+  const auto drift =
+      std::find_if(answer.assessment().signals().begin(), answer.assessment().signals().end(),
+                   [](const v1::Signal& signal) { return signal.code() == "DRIFT"; });
+  ASSERT_TRUE(drift != answer.assessment().signals().end()) << answer.DebugString();
+  EXPECT_EQ(drift->state(), v1::SIGNAL_STATE_PRESENT);
+  // Due on 1 October 2021, the 22nd month, and paid 60 days later.
+  EXPECT_EQ(DateText(drift->change_point_time().seconds() / 86'400), "2021-11-30");
+  EXPECT_EQ(drift->positions_size(), 11);
+  // Lifetime (19·80 + 60 + 70 + 11·40)/32, recent 40.
+  EXPECT_NEAR(drift->measure(), (19 * 80 + 60 + 70 + 11 * 40) / 32.0 - 40, 1e-9);
 }
 
 }  // namespace
