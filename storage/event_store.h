@@ -185,6 +185,11 @@ class EventStore {
   virtual std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
                                                    Direction direction, ReadTier tier) = 0;
 
+  // The records of all clients behind `after`: one client after the other in the order of their
+  // ids, each from its first record. At least those below indexed_position() at the time of the
+  // call.
+  virtual std::unique_ptr<RecordCursor> ReadClients(std::string_view after) = 0;
+
   // Up to `limit` client ids in their order, beginning behind `after`.
   virtual absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after,
                                                                size_t limit) = 0;

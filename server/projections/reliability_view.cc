@@ -42,21 +42,22 @@ ReliabilityView::ReliabilityView(storage::EventStore& store, storage::ViewStore&
       clock_(clock),
       policies_(policies),
       options_(options),
-      position_(views.checkpoint()) {
+      position_(views.checkpoint()),
+      builder_(store, views) {
   // A view of another ledger, or of one that lost events, is of no use.
-  if (position_ > store.next_position()) {
-    status_ = absl::DataLossError(absl::StrCat("the view has seen ", position_.load(),
+  if (views.ahead_until() > store.next_position()) {
+    status_ = absl::DataLossError(absl::StrCat("the view has seen ", views.ahead_until(),
                                                " events but the log has ", store.next_position(),
                                                "; delete the view and find out why"));
   }
-  if (status_.ok()) status_ = LoadPolicies();
+  if (status_.ok()) status_ = LoadPolicies(position());
   thread_ = std::thread([this] { Run(); });
 }
 
-absl::Status ReliabilityView::LoadPolicies() {
+absl::Status ReliabilityView::LoadPolicies(Position end) {
   const auto cursor = store_.ReadClient(kLedgerClient, 0, storage::Direction::kForward,
                                         storage::ReadTier::kAnywhere);
-  while (cursor->Next() && cursor->view().header.position < position()) {
+  while (cursor->Next() && cursor->view().header.position < end) {
     if (cursor->view().header.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) {
       const auto body = storage::ScanBody(cursor->view().body);
       const storage::RecordHeader& header = cursor->view().header;
@@ -77,6 +78,7 @@ void ReliabilityView::AddPolicy(Position position, int64_t record_time_ns, int64
 
 ReliabilityView::~ReliabilityView() {
   EndWaiting();
+  builder_.Stop();
   {
     absl::MutexLock lock(&mutex_);
     stop_ = true;
@@ -88,7 +90,7 @@ void ReliabilityView::Run() {
   NameThisThread("view");
   LetOthersGoFirst();
   while (AwaitWork()) {
-    absl::Status status = FoldBatch();
+    absl::Status status = IsBuildingDue() ? Build() : FoldBatch();
     const bool wanted = IsWritingWanted();
     if (status.ok() && (wanted || IsWritingDue())) status = WriteDirty();
     if (wanted && status.ok()) CallWriteWaiters(absl::OkStatus());
@@ -107,6 +109,34 @@ void ReliabilityView::Run() {
   CallWriteWaiters(absl::UnavailableError("the view has stopped"));
   // What is not written is folded again at the next start.
   WriteDirty().IgnoreError();
+}
+
+bool ReliabilityView::IsBuildingDue() const {
+  if (!may_build_) return false;
+  const Position missing =
+      store_.indexed_position() - std::min(store_.indexed_position(), position());
+  return missing >= options_.build_events_min && missing > position();
+}
+
+absl::Status ReliabilityView::Build() {
+  const Position end = store_.indexed_position();
+  absl::Status built =
+      builder_.Run(end, kDeadlineInterval, [this] { CallWaiters(absl::OkStatus()); });
+  // On a full disk, folding goes on in memory.
+  may_build_ = !CanPass(built);
+  if (!built.ok()) return may_build_ ? built : absl::OkStatus();
+  // What is in memory was folded or read before.
+  for (Shard& shard : shards_) {
+    absl::MutexLock lock(&shard.mutex);
+    for (const Slot& slot : shard.entries) memory_bytes_ -= slot.entry->bytes;
+    shard.entries.clear();
+    shard.dirty.clear();
+  }
+  dirty_events_ = 0;
+  // Those of the events that were not folded one by one.
+  if (absl::Status loaded = LoadPolicies(end); !loaded.ok()) return loaded;
+  position_.store(end, std::memory_order_release);
+  return absl::OkStatus();
 }
 
 bool ReliabilityView::IsWritingDue() const {
@@ -239,7 +269,7 @@ absl::StatusOr<ReliabilityView::Contents> ReliabilityView::ReadContents() const 
   Contents contents;
   const auto position = views_.VisitAll([&](std::string_view key, std::string_view value) {
     contents.digest.Add(key, value);
-    if (IsQuarantined(value)) ++contents.quarantined_count;
+    if (ViewEntry::IsQuarantined(value)) ++contents.quarantined_count;
     return absl::OkStatus();
   });
   if (!position.ok()) return position.status();
@@ -276,13 +306,13 @@ absl::Status ReliabilityView::WithKept(std::string_view client_id, UseKept use) 
   const auto found = FindEntry(shard, client, false);
   if (!found.ok()) return found.status();
   Entry* entry = *found;
-  if (entry != nullptr && entry->quarantined_at.has_value()) {
+  if (entry != nullptr && entry->folded.quarantined_at.has_value()) {
     return Error(
         v1::ERROR_REASON_CLIENT_QUARANTINED,
-        absl::StrCat("the event at position ", *entry->quarantined_at, " of client ",
+        absl::StrCat("the event at position ", *entry->folded.quarantined_at, " of client ",
                      ToAbsl(client_id), " could not be folded; the client's answers are withheld"),
         {{"client_id", std::string(client_id)},
-         {"position", absl::StrCat(*entry->quarantined_at)}});
+         {"position", absl::StrCat(*entry->folded.quarantined_at)}});
   }
   if (entry == nullptr) {
     KeptAnswerPtr nowhere;
@@ -290,7 +320,7 @@ absl::Status ReliabilityView::WithKept(std::string_view client_id, UseKept use) 
     return absl::OkStatus();
   }
   const size_t before = BytesOf(entry->kept);
-  use(&entry->history, &entry->kept);
+  use(&entry->folded.history, &entry->kept);
   const size_t grown = BytesOf(entry->kept) - before;  // May wrap, and so lessen both.
   entry->bytes += grown;
   memory_bytes_ += grown;
@@ -305,13 +335,14 @@ absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
     return found->entry.get();
   }
   std::unique_ptr<Entry> entry;
-  if (views_.checkpoint() > 0) {
+  if (views_.ahead_until() > 0) {
     const auto stored = views_.Find(client.id);
     if (!stored.ok()) return stored.status();
     if (stored->has_value()) {
-      auto decoded = DecodeEntry(**stored);
+      auto decoded = ViewEntry::Decode(**stored);
       if (!decoded.ok()) return decoded.status();
-      entry = *std::move(decoded);
+      entry = std::make_unique<Entry>();
+      entry->folded = *std::move(decoded);
     }
   }
   if (entry == nullptr && !make) return nullptr;
@@ -325,7 +356,7 @@ absl::StatusOr<ReliabilityView::Entry*> ReliabilityView::FindEntry(Shard& shard,
 }
 
 size_t ReliabilityView::BytesOf(const Entry& entry) {
-  return entry.history.memory_bytes() + entry.client_id.size() + sizeof(Entry) +
+  return entry.folded.history.memory_bytes() + entry.client_id.size() + sizeof(Entry) +
          BytesOf(entry.kept);
 }
 

@@ -3,7 +3,7 @@
 // A thread of its own reads the log in batches, folds, and now and then writes what changed
 // together with its checkpoint. Histories that are asked for or changed stay in memory up to a
 // budget; the rest is read back from the view's store. Deleting the store loses nothing: the view
-// is folded again from the log, to the same bytes.
+// is built again from the recorded events (see view_builder.h), to the same bytes.
 //
 // A fact that cannot be folded quarantines its client: the client's answers are withheld, everybody
 // else's go on.
@@ -26,12 +26,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "server/domain/clock.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy_book.h"
 #include "server/projections/kept_answer.h"
 #include "server/projections/view_batch.h"
+#include "server/projections/view_builder.h"
 #include "server/projections/view_digest.h"
+#include "server/projections/view_entry.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
 #include "storage/position_waiters.h"
@@ -42,6 +45,9 @@ namespace pledger::projections {
 struct ReliabilityViewOptions {
   // What histories in memory may take.
   size_t memory_bytes = 256 << 20;
+  // From how many missing events on, which are also more than those it has, the view is built anew
+  // client by client. Fewer are folded in the order of the log.
+  uint64_t build_events_min = 64 << 10;
 };
 
 // Thread-safe.
@@ -103,10 +109,8 @@ class ReliabilityView {
  private:
   struct Entry {
     std::string client_id;
-    reliability::ClientHistory history;
+    ViewEntry folded;
     KeptAnswerPtr kept;
-    // The event that could not be folded.
-    std::optional<storage::Position> quarantined_at;
     // Differs from what the view's store holds.
     bool dirty = false;
     // Asked for or changed since memory was last made free.
@@ -145,7 +149,12 @@ class ReliabilityView {
   // How large a batch is when the view is behind: so many that each shard gets its share.
   static constexpr uint64_t kBatchEventsMax = 32 << 10;
 
-  absl::Status LoadPolicies();
+  // Fills `policies_` with those that were adopted below the position.
+  absl::Status LoadPolicies(storage::Position end);
+  bool IsBuildingDue() const;
+  absl::Status Build();
+  // A disk that is full, or fails to write, may work again; meanwhile memory answers.
+  static bool CanPass(const absl::Status& status);
   void AddPolicy(storage::Position position, int64_t record_time_ns, int64_t occur_time_ns,
                  std::string_view fact_bytes);
   void Run();
@@ -161,7 +170,11 @@ class ReliabilityView {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(shard.mutex);
   bool IsWritingDue() const;
   absl::Status WriteDirty();
-  storage::ViewStore::Entries EncodeDirty(size_t begin, size_t end);
+  // What is dirty, in the order of its keys.
+  std::vector<const Entry*> SortedDirty();
+  // Writes them part by part, so that they are not all in memory a second time.
+  static absl::Status WriteParts(absl::Span<const Entry* const> dirty, storage::ViewWrite& write);
+  absl::Status WriteAll(absl::Span<const Entry* const> dirty);
   void FreeMemory();
   void CallWaiters(const absl::Status& status);
   bool IsWritingWanted() const;
@@ -175,9 +188,6 @@ class ReliabilityView {
   // What it takes in memory.
   static size_t BytesOf(const Entry& entry);
   static size_t BytesOf(const KeptAnswerPtr& kept);
-  static std::string EncodeEntry(const Entry& entry);
-  static bool IsQuarantined(std::string_view value);
-  static absl::StatusOr<std::unique_ptr<Entry>> DecodeEntry(std::string_view value);
 
   storage::EventStore& store_;
   storage::ViewStore& views_;
@@ -189,8 +199,10 @@ class ReliabilityView {
   std::array<Shard, kShards> shards_;
   std::atomic<size_t> memory_bytes_{0};
 
+  ViewBuilder builder_;
   // The thread's own.
   uint64_t dirty_events_ = 0;
+  bool may_build_ = true;
   // What is folded, and what is read ahead meanwhile.
   ViewBatch batch_;
   ViewBatch ahead_;

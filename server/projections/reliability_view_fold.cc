@@ -2,22 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
 
-#include "google/protobuf/arena.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/projections/reliability_view.h"
-#include "storage/format/big_endian.h"
 #include "storage/format/this_thread.h"
 
 namespace pledger::projections {
 namespace {
-
-using reliability::ClientHistory;
-using storage::Position;
 
 // From how many records on two threads are worth it.
 constexpr uint64_t kParallelEvents = 4'096;
@@ -27,16 +21,11 @@ constexpr size_t kEventBytesGuess = 160;
 // How many events ahead histories are looked up.
 constexpr size_t kEventsAhead = 8;
 
-// The first byte of an entry's value.
-constexpr char kHistoryEntry = 1;
-constexpr char kQuarantinedEntry = 2;
+}  // namespace
 
-// A disk that is full, or fails to write, may work again; meanwhile memory answers.
-bool CanPass(const absl::Status& status) {
+bool ReliabilityView::CanPass(const absl::Status& status) {
   return absl::IsResourceExhausted(status) || absl::IsUnavailable(status);
 }
-
-}  // namespace
 
 absl::Status ReliabilityView::FoldBatch() {
   if (ahead_.from != position() || ahead_.end == ahead_.from) {
@@ -110,7 +99,7 @@ absl::Status ReliabilityView::FoldPart(Shard& shard, const ViewBatch::Part& part
       }
     }
     const size_t next = i - kEventsAhead / 2;
-    if (next < count) entry_of(next)->history.PrefetchEnd();
+    if (next < count) entry_of(next)->folded.history.PrefetchEnd();
   }
   return absl::OkStatus();
 }
@@ -128,7 +117,7 @@ void ReliabilityView::FoldEvent(Shard& shard, const BatchEvent& event, std::stri
   if (event.fact_type == v1::FACT_TYPE_POLICY_ADOPTED) {
     AddPolicy(event.position, event.record_time_ns, event.occur_time_ns, fact_bytes);
   }
-  if (entry->quarantined_at.has_value()) return;
+  if (entry->folded.quarantined_at.has_value()) return;
   if (entry->kept != nullptr) {
     const size_t freed = BytesOf(std::exchange(entry->kept, nullptr));
     entry->bytes -= freed;
@@ -139,51 +128,63 @@ void ReliabilityView::FoldEvent(Shard& shard, const BatchEvent& event, std::stri
     entry->dirty = true;
     shard.dirty.push_back(entry);
   }
-  if (!ClientHistory::Matters(event.fact_type)) {
-    entry->history.AddUninteresting(event.position, event.record_time_ns, event.occur_time_ns);
-    return;
-  }
-  alignas(8) char block[4096];
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = sizeof block;
-  google::protobuf::Arena arena(options);
-  auto* fact = google::protobuf::Arena::CreateMessage<v1::Fact>(&arena);
-  absl::Status folded;
-  if (fact->ParseFromArray(fact_bytes.data(), static_cast<int>(fact_bytes.size()))) {
-    folded = entry->history.Add({event.position, event.record_time_ns, event.occur_time_ns, *fact});
-  } else {
-    folded = absl::DataLossError("the fact is malformed");
-  }
-  if (!folded.ok()) entry->quarantined_at = event.position;
+  entry->folded.Fold({.position = event.position,
+                      .record_time_ns = event.record_time_ns,
+                      .occur_time_ns = event.occur_time_ns,
+                      .fact_type = event.fact_type,
+                      .fact = fact_bytes});
 }
 
-storage::ViewStore::Entries ReliabilityView::EncodeDirty(size_t begin, size_t end) {
-  storage::ViewStore::Entries entries;
-  for (size_t i = begin; i < end; ++i) {
-    Shard& shard = shards_[i];
+std::vector<const ReliabilityView::Entry*> ReliabilityView::SortedDirty() {
+  std::vector<const Entry*> sorted;
+  for (Shard& shard : shards_) {
     absl::MutexLock lock(&shard.mutex);
-    for (const Entry* entry : shard.dirty) {
-      entries.emplace_back(entry->client_id, EncodeEntry(*entry));
-    }
+    sorted.insert(sorted.end(), shard.dirty.begin(), shard.dirty.end());
   }
-  return entries;
+  // Neighbouring keys find their place in the memtable with warm caches.
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Entry* a, const Entry* b) { return a->client_id < b->client_id; });
+  return sorted;
+}
+
+absl::Status ReliabilityView::WriteParts(absl::Span<const Entry* const> dirty,
+                                         storage::ViewWrite& write) {
+  std::string value;
+  while (!dirty.empty()) {
+    size_t count = 0;
+    size_t bytes = 0;
+    // Only this thread and its helper change what is folded: it needs no lock to be read here.
+    absl::Status written = write.Add([&](storage::ViewWrite::Put put) {
+      for (; count < dirty.size() && bytes < storage::kViewPartBytes; ++count) {
+        dirty[count]->folded.EncodeTo(&value);
+        put(dirty[count]->client_id, value);
+        bytes += value.size();
+      }
+    });
+    if (!written.ok()) return written;
+    dirty.remove_prefix(count);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReliabilityView::WriteAll(absl::Span<const Entry* const> dirty) {
+  const auto write = views_.BeginWrite(position());
+  if (!write.ok()) return write.status();
+  // While one part is encoded another is written.
+  const size_t middle = dirty_events_ >= kParallelEvents ? dirty.size() / 2 : 0;
+  absl::Status other;
+  std::thread helper;
+  if (middle > 0) {
+    helper = std::thread([&] { other = WriteParts(dirty.first(middle), **write); });
+  }
+  absl::Status written = WriteParts(dirty.subspan(middle), **write);
+  if (helper.joinable()) helper.join();
+  written.Update(other);
+  return written.ok() ? (*write)->Finish() : written;
 }
 
 absl::Status ReliabilityView::WriteDirty() {
-  storage::ViewStore::Entries entries;
-  {
-    storage::ViewStore::Entries others;
-    std::thread helper;
-    const size_t middle = dirty_events_ >= kParallelEvents ? kShards / 2 : kShards;
-    if (middle < kShards) helper = std::thread([&] { others = EncodeDirty(middle, kShards); });
-    entries = EncodeDirty(0, middle);
-    if (helper.joinable()) helper.join();
-    std::move(others.begin(), others.end(), std::back_inserter(entries));
-  }
-  // Neighbouring keys find their place in the memtable with warm caches.
-  std::sort(entries.begin(), entries.end());
-  const absl::Status written = views_.Write(entries, position());
+  const absl::Status written = WriteAll(SortedDirty());
   // Nothing is lost by a write that fails: all of it stays dirty and is written the next time.
   dirty_events_ = written.ok() ? 0 : 1;
   if (!written.ok()) return CanPass(written) ? absl::OkStatus() : written;
@@ -213,37 +214,6 @@ void ReliabilityView::FreeMemory() {
       return !keep;
     });
   }
-}
-
-std::string ReliabilityView::EncodeEntry(const Entry& entry) {
-  std::string value(1, kHistoryEntry);
-  if (entry.quarantined_at.has_value()) {
-    value[0] = kQuarantinedEntry;
-    storage::AppendBig64(*entry.quarantined_at, &value);
-  } else {
-    entry.history.EncodeTo(&value);
-  }
-  return value;
-}
-
-bool ReliabilityView::IsQuarantined(std::string_view value) {
-  return !value.empty() && value[0] == kQuarantinedEntry;
-}
-
-absl::StatusOr<std::unique_ptr<ReliabilityView::Entry>> ReliabilityView::DecodeEntry(
-    std::string_view value) {
-  auto entry = std::make_unique<Entry>();
-  if (value.size() == 9 && value[0] == kQuarantinedEntry) {
-    entry->quarantined_at = storage::GetBig64(value.data() + 1);
-    return entry;
-  }
-  if (value.empty() || value[0] != kHistoryEntry) {
-    return absl::DataLossError("an entry of the reliability view is malformed");
-  }
-  auto history = ClientHistory::Decode(value.substr(1));
-  if (!history.ok()) return history.status();
-  entry->history = *std::move(history);
-  return entry;
 }
 
 }  // namespace pledger::projections

@@ -167,6 +167,15 @@ std::unique_ptr<RecordCursor> MemoryEventStore::ReadClient(std::string_view clie
   return std::make_unique<ListCursor>(*this, std::move(records));
 }
 
+std::unique_ptr<RecordCursor> MemoryEventStore::ReadClients(std::string_view after) {
+  absl::MutexLock lock(&mutex_);
+  Records records;
+  for (auto stream = streams_.upper_bound(after); stream != streams_.end(); ++stream) {
+    for (const Position position : stream->second) records.push_back(log_[position].record);
+  }
+  return std::make_unique<ListCursor>(*this, std::move(records));
+}
+
 absl::StatusOr<std::vector<std::string>> MemoryEventStore::ListClients(std::string_view after,
                                                                        size_t limit) {
   absl::MutexLock lock(&mutex_);

@@ -37,6 +37,7 @@ class MemoryEventStore final : public EventStore {
   absl::StatusOr<std::optional<RecordedId>> FindIndexedEventId(const EventId& id) override;
   std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
                                            Direction direction, ReadTier) override;
+  std::unique_ptr<RecordCursor> ReadClients(std::string_view after) override;
   absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after,
                                                        size_t limit) override;
   absl::StatusOr<std::vector<Hash>> ReadTile(uint8_t level, uint64_t index) override;

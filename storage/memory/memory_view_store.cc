@@ -7,11 +7,37 @@ Position MemoryViewStore::checkpoint() const {
   return checkpoint_;
 }
 
-absl::Status MemoryViewStore::Write(const Entries& entries, Position checkpoint) {
-  absl::MutexLock lock(&mutex_);
-  for (const auto& [key, value] : entries) entries_[key] = value;
-  checkpoint_ = checkpoint;
-  return absl::OkStatus();
+class MemoryViewStore::Writing final : public ViewWrite {
+ public:
+  Writing(MemoryViewStore& store, Position checkpoint) : store_(store), checkpoint_(checkpoint) {}
+
+  absl::Status Add(absl::FunctionRef<void(Put)> fill) override {
+    absl::MutexLock lock(&mutex_);
+    fill([this](std::string_view key, std::string_view value) {
+      mutex_.AssertHeld();
+      entries_.insert_or_assign(std::string(key), value);
+    });
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() override {
+    absl::MutexLock lock(&mutex_);
+    absl::MutexLock store_lock(&store_.mutex_);
+    entries_.merge(store_.entries_);
+    store_.entries_.swap(entries_);
+    store_.checkpoint_ = checkpoint_;
+    return absl::OkStatus();
+  }
+
+ private:
+  MemoryViewStore& store_;
+  const Position checkpoint_;
+  absl::Mutex mutex_;
+  Map entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<std::unique_ptr<ViewWrite>> MemoryViewStore::BeginWrite(Position checkpoint) {
+  return std::make_unique<Writing>(*this, checkpoint);
 }
 
 absl::StatusOr<std::optional<std::string>> MemoryViewStore::Find(std::string_view key) const {
@@ -35,7 +61,7 @@ absl::StatusOr<ViewStore::Entries> MemoryViewStore::List(std::string_view after,
 
 absl::StatusOr<Position> MemoryViewStore::VisitAll(
     absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const {
-  std::map<std::string, std::string, std::less<>> entries;
+  Map entries;
   Position checkpoint = 0;
   {
     absl::MutexLock lock(&mutex_);

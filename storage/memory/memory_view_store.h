@@ -1,8 +1,10 @@
-// The reference model of a view store: a map. Gone with the process.
+// The reference model of a view store: a map. Gone with the process. A write that does not finish
+// leaves nothing.
 #ifndef PLEDGER_STORAGE_MEMORY_MEMORY_VIEW_STORE_H_
 #define PLEDGER_STORAGE_MEMORY_MEMORY_VIEW_STORE_H_
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -15,7 +17,8 @@ namespace pledger::storage {
 class MemoryViewStore final : public ViewStore {
  public:
   Position checkpoint() const override;
-  absl::Status Write(const Entries& entries, Position checkpoint) override;
+  Position ahead_until() const override { return checkpoint(); }
+  absl::StatusOr<std::unique_ptr<ViewWrite>> BeginWrite(Position checkpoint) override;
   absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
   absl::StatusOr<Entries> List(std::string_view after, size_t limit) const override;
   absl::StatusOr<Position> VisitAll(
@@ -23,8 +26,11 @@ class MemoryViewStore final : public ViewStore {
       const override;
 
  private:
+  using Map = std::map<std::string, std::string, std::less<>>;
+  class Writing;
+
   mutable absl::Mutex mutex_;
-  std::map<std::string, std::string, std::less<>> entries_ ABSL_GUARDED_BY(mutex_);
+  Map entries_ ABSL_GUARDED_BY(mutex_);
   Position checkpoint_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

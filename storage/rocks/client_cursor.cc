@@ -6,6 +6,7 @@
 #include "storage/format/big_endian.h"
 #include "storage/format/index_keys.h"
 #include "storage/format/record.h"
+#include "storage/format/text.h"
 #include "storage/rocks/rocks_reads.h"
 
 namespace pledger::storage {
@@ -35,6 +36,32 @@ absl::Status ClientCursor::CheckKey(rocksdb::Slice key) {
   } else {
     expected_ = revision - 1;
   }
+  return absl::OkStatus();
+}
+
+ClientsCursor::ClientsCursor(const RocksLog& log, std::unique_ptr<rocksdb::Iterator> iterator,
+                             std::string first_key)
+    : RocksCursor(log, std::move(iterator), Direction::kForward, ReadTier::kAnywhere),
+      first_key_(std::move(first_key)) {}
+
+absl::Status ClientsCursor::CheckKey(rocksdb::Slice key) {
+  const auto client_id = BodyClientId(view().body);
+  if (!client_id.ok())
+    return Corrupt(view().header.position, FromAbsl(client_id.status().message()));
+  const Revision revision = view().header.revision;
+  if (std::string_view(key_).substr(0, client_bytes_) != *client_id) {
+    key_.clear();
+    AppendStreamKey(*client_id, revision, &key_);
+    client_bytes_ = client_id->size();
+    next_revision_ = 0;
+  }
+  PutBig64(revision, key_.data() + key_.size() - sizeof revision);
+  if (key != ToSlice(key_) || revision != next_revision_) {
+    return Corrupt(view().header.position,
+                   absl::StrCat("revision ", revision, " stands at the wrong place"));
+  }
+  last_position_ = view().header.position;
+  ++next_revision_;
   return absl::OkStatus();
 }
 

@@ -1,4 +1,4 @@
-// One client's records by revision, from the index.
+// Clients' records by revision, from the index.
 #ifndef PLEDGER_STORAGE_ROCKS_CLIENT_CURSOR_H_
 #define PLEDGER_STORAGE_ROCKS_CLIENT_CURSOR_H_
 
@@ -13,6 +13,7 @@
 
 namespace pledger::storage {
 
+// One client's.
 class ClientCursor final : public RocksCursor {
  public:
   // `iterator` is over the streams. See RocksCursor for `log`.
@@ -31,6 +32,28 @@ class ClientCursor final : public RocksCursor {
   std::optional<Revision> expected_;
   Position last_position_ = 0;
   bool done_ = false;
+};
+
+// Those of all clients from a key on, one client after the other.
+class ClientsCursor final : public RocksCursor {
+ public:
+  // `iterator` is over the streams, in their total order. See RocksCursor for `log`.
+  ClientsCursor(const RocksLog& log, std::unique_ptr<rocksdb::Iterator> iterator,
+                std::string first_key);
+
+ private:
+  bool InRange() const override { return true; }
+  void SeekFirst() override { Seek(first_key_); }
+  absl::Status CheckKey(rocksdb::Slice key) override;
+  absl::Status AtEnd() override { return absl::OkStatus(); }
+  Position CorruptAt() const override { return last_position_; }
+
+  const std::string first_key_;
+  // The key of the record that was found last, and what it begins with: its client.
+  std::string key_;
+  size_t client_bytes_ = 0;
+  Revision next_revision_ = 0;
+  Position last_position_ = 0;
 };
 
 }  // namespace pledger::storage

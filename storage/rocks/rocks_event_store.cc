@@ -64,6 +64,9 @@ class Store final : public RocksEventStore {
                                            Direction direction, ReadTier tier) override {
     return index_->ReadClient(client_id, from, direction, tier);
   }
+  std::unique_ptr<RecordCursor> ReadClients(std::string_view after) override {
+    return index_->ReadClients(after);
+  }
   absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after,
                                                        size_t limit) override {
     return index_->ListClients(after, limit);

@@ -204,6 +204,19 @@ std::unique_ptr<RecordCursor> RocksIndex::ReadClient(std::string_view client_id,
       client_id, from, direction, tier);
 }
 
+std::unique_ptr<RecordCursor> RocksIndex::ReadClients(std::string_view after) const {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  options.total_order_seek = true;
+  // No key of the client is above it, and every later client's is.
+  std::string first(after);
+  if (!after.empty()) first.push_back(kClientEnd + 1);
+  return std::make_unique<ClientsCursor>(
+      log_, std::unique_ptr<rocksdb::Iterator>(db_->NewIterator(options, columns_[kStreams])),
+      std::move(first));
+}
+
 absl::StatusOr<std::vector<std::string>> RocksIndex::ListClients(std::string_view after,
                                                                  size_t limit) const {
   rocksdb::ReadOptions options;

@@ -61,6 +61,7 @@ class RocksIndex {
   absl::StatusOr<std::optional<RecordedId>> FindIndexedEventId(const EventId& id) const;
   std::unique_ptr<RecordCursor> ReadClient(std::string_view client_id, Revision from,
                                            Direction direction, ReadTier tier) const;
+  std::unique_ptr<RecordCursor> ReadClients(std::string_view after) const;
   absl::StatusOr<std::vector<std::string>> ListClients(std::string_view after, size_t limit) const;
   absl::StatusOr<std::vector<Hash>> ReadTile(uint8_t level, uint64_t index) const;
 

@@ -1,6 +1,8 @@
 #include "storage/rocks/rocks_view_store.h"
 
-#include <vector>
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "rocksdb/cache.h"
@@ -14,6 +16,7 @@ namespace pledger::storage {
 namespace {
 
 constexpr char kCheckpointKey[] = "checkpoint";
+constexpr char kAheadUntilKey[] = "ahead until";
 constexpr size_t kCacheBytes = 64 << 20;
 
 }  // namespace
@@ -36,7 +39,7 @@ absl::StatusOr<std::unique_ptr<RocksViewStore>> RocksViewStore::Open(const std::
   store->db_.reset(db);
   store->default_ = handles[0];
   store->entries_ = handles[1];
-  if (absl::Status loaded = store->LoadCheckpoint(); !loaded.ok()) return loaded;
+  if (absl::Status loaded = store->LoadPositions(); !loaded.ok()) return loaded;
   return store;
 }
 
@@ -51,48 +54,95 @@ RocksViewStore::~RocksViewStore() {
   db_->Close().PermitUncheckedError();
 }
 
-absl::Status RocksViewStore::LoadCheckpoint() {
-  const auto checkpoint = ReadCheckpoint(PointRead());
-  if (checkpoint.ok()) checkpoint_.store(*checkpoint, std::memory_order_release);
-  return checkpoint.status();
+absl::Status RocksViewStore::LoadPositions() {
+  const auto checkpoint = ReadPosition(PointRead(), kCheckpointKey);
+  if (!checkpoint.ok()) return checkpoint.status();
+  const auto ahead = ReadPosition(PointRead(), kAheadUntilKey);
+  if (!ahead.ok()) return ahead.status();
+  checkpoint_.store(*checkpoint, std::memory_order_release);
+  ahead_until_.store(std::max(*checkpoint, *ahead), std::memory_order_release);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Position> RocksViewStore::ReadCheckpoint(const rocksdb::ReadOptions& options) const {
+absl::StatusOr<Position> RocksViewStore::ReadPosition(const rocksdb::ReadOptions& options,
+                                                      rocksdb::Slice key) const {
   std::string value;
-  const rocksdb::Status status = db_->Get(options, default_, kCheckpointKey, &value);
+  const rocksdb::Status status = db_->Get(options, default_, key, &value);
   if (status.IsNotFound()) return Position{0};
   if (!status.ok()) return ReadStatus(status, "cannot read the view");
-  if (value.size() != 8) return absl::DataLossError("the view's checkpoint is malformed");
+  if (value.size() != 8) {
+    return absl::DataLossError(absl::StrCat("the view's ", key.ToString(), " is malformed"));
+  }
   return GetBig64(value.data());
 }
 
-absl::Status RocksViewStore::Write(const Entries& entries, Position checkpoint) {
+absl::Status RocksViewStore::WriteBatch(rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions options;
+  options.sync = false;
+  options.disableWAL = true;
+  const rocksdb::Status status = db_->Write(options, &batch);
+  if (status.ok()) return absl::OkStatus();
+  write_failed_ = true;
+  return WriteStatus(status, "cannot write the view");
+}
+
+absl::Status RocksViewStore::WritePosition(rocksdb::Slice key, Position position) {
+  std::string value;
+  AppendBig64(position, &value);
+  rocksdb::WriteBatch batch;
+  batch.Put(default_, key, value);
+  return WriteBatch(batch);
+}
+
+class RocksViewStore::Writing final : public ViewWrite {
+ public:
+  Writing(RocksViewStore& store, Position checkpoint) : store_(store), checkpoint_(checkpoint) {}
+  ~Writing() override { store_.EndWrite(); }
+
+  absl::Status Add(absl::FunctionRef<void(Put)> fill) override {
+    rocksdb::WriteBatch batch;
+    fill([&](std::string_view key, std::string_view value) {
+      batch.Put(store_.entries_, rocksdb::Slice(key.data(), key.size()),
+                rocksdb::Slice(value.data(), value.size()));
+    });
+    return batch.Count() == 0 ? absl::OkStatus() : store_.WriteBatch(batch);
+  }
+
+  absl::Status Finish() override {
+    absl::Status written = store_.WritePosition(kCheckpointKey, checkpoint_);
+    if (written.ok()) store_.checkpoint_.store(checkpoint_, std::memory_order_release);
+    return written;
+  }
+
+ private:
+  RocksViewStore& store_;
+  const Position checkpoint_;
+};
+
+absl::StatusOr<std::unique_ptr<ViewWrite>> RocksViewStore::BeginWrite(Position checkpoint) {
   if (write_failed_) {
     const rocksdb::Status resumed = db_->Resume();
     if (!resumed.ok()) return WriteStatus(resumed, "the view cannot be written");
     write_failed_ = false;
   }
-  // Room for all of it from the start: a rebuilt view is written at once, tens of megabytes.
-  constexpr size_t kEntryOverheadBytes = 16;
-  size_t bytes = 0;
-  for (const auto& [key, value] : entries) {
-    bytes += key.size() + value.size() + kEntryOverheadBytes;
+  {
+    absl::MutexLock lock(&mutex_);
+    writing_ = true;
   }
-  rocksdb::WriteBatch batch(bytes);
-  for (const auto& [key, value] : entries) batch.Put(entries_, key, value);
-  std::string value;
-  AppendBig64(checkpoint, &value);
-  batch.Put(default_, kCheckpointKey, value);
-  rocksdb::WriteOptions options;
-  options.sync = false;
-  options.disableWAL = true;
-  const rocksdb::Status status = db_->Write(options, &batch);
-  if (!status.ok()) {
-    write_failed_ = true;
-    return WriteStatus(status, "cannot write the view");
+  std::unique_ptr<ViewWrite> write = std::make_unique<Writing>(*this, checkpoint);
+  // Before the entries: whatever a crash leaves of them, this is there as well.
+  if (checkpoint > ahead_until()) {
+    if (absl::Status status = WritePosition(kAheadUntilKey, checkpoint); !status.ok()) {
+      return status;
+    }
+    ahead_until_.store(checkpoint, std::memory_order_release);
   }
-  checkpoint_.store(checkpoint, std::memory_order_release);
-  return absl::OkStatus();
+  return write;
+}
+
+void RocksViewStore::EndWrite() {
+  absl::MutexLock lock(&mutex_);
+  writing_ = false;
 }
 
 absl::StatusOr<std::optional<std::string>> RocksViewStore::Find(std::string_view key) const {
@@ -122,12 +172,28 @@ absl::StatusOr<ViewStore::Entries> RocksViewStore::List(std::string_view after,
 
 absl::StatusOr<Position> RocksViewStore::VisitAll(
     absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const {
-  rocksdb::ManagedSnapshot snapshot(db_.get());
+  std::optional<rocksdb::ManagedSnapshot> snapshot;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto is_at_rest = [this] {
+      mutex_.AssertReaderHeld();
+      return !writing_;
+    };
+    mutex_.Await(absl::Condition(&is_at_rest));
+    snapshot.emplace(db_.get());
+  }
   rocksdb::ReadOptions options = PointRead();
-  options.snapshot = snapshot.snapshot();
+  options.snapshot = snapshot->snapshot();
   options.fill_cache = false;
-  const auto checkpoint = ReadCheckpoint(options);
+  const auto checkpoint = ReadPosition(options, kCheckpointKey);
   if (!checkpoint.ok()) return checkpoint;
+  const auto ahead = ReadPosition(options, kAheadUntilKey);
+  if (!ahead.ok()) return ahead;
+  if (*ahead > *checkpoint) {
+    return absl::UnavailableError(absl::StrCat("the view's last write, up to position ", *ahead,
+                                               ", did not end; try again when the view has "
+                                               "written what is behind it"));
+  }
   const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, entries_));
   for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
     absl::Status status =

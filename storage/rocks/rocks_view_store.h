@@ -6,8 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
 #include "storage/rocks/rocks_options.h"
 #include "storage/view_store.h"
 
@@ -21,7 +24,8 @@ class RocksViewStore final : public ViewStore {
   ~RocksViewStore() override;
 
   Position checkpoint() const override { return checkpoint_.load(std::memory_order_acquire); }
-  absl::Status Write(const Entries& entries, Position checkpoint) override;
+  Position ahead_until() const override { return ahead_until_.load(std::memory_order_acquire); }
+  absl::StatusOr<std::unique_ptr<ViewWrite>> BeginWrite(Position checkpoint) override;
   absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override;
   absl::StatusOr<Entries> List(std::string_view after, size_t limit) const override;
   absl::StatusOr<Position> VisitAll(
@@ -29,16 +33,25 @@ class RocksViewStore final : public ViewStore {
       const override;
 
  private:
+  class Writing;
+
   RocksViewStore() = default;
-  absl::Status LoadCheckpoint();
-  absl::StatusOr<Position> ReadCheckpoint(const rocksdb::ReadOptions& options) const;
+  absl::Status LoadPositions();
+  absl::StatusOr<Position> ReadPosition(const rocksdb::ReadOptions& options,
+                                        rocksdb::Slice key) const;
+  absl::Status WriteBatch(rocksdb::WriteBatch& batch);
+  absl::Status WritePosition(rocksdb::Slice key, Position position);
+  void EndWrite();
 
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* default_ = nullptr;
   rocksdb::ColumnFamilyHandle* entries_ = nullptr;
   std::atomic<Position> checkpoint_{0};
-  // RocksDB has refused to write since. Of the one thread that writes.
-  bool write_failed_ = false;
+  std::atomic<Position> ahead_until_{0};
+  // RocksDB has refused to write since.
+  std::atomic<bool> write_failed_{false};
+  mutable absl::Mutex mutex_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace pledger::storage

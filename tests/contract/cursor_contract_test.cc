@@ -91,6 +91,25 @@ TEST_P(CursorContractTest, AClientsStreamIsItsOwnAlone) {
   }
 }
 
+TEST_P(CursorContractTest, AllStreamsComeClientByClient) {
+  // Ids that are prefixes of each other, and neighbours of what ends an id in a key.
+  const std::vector<std::string> clients = {"a", "a-", "a.b", "ab", "a~", "b", "~ledger"};
+  constexpr Revision kSize = 3;
+  for (Revision i = 0; i < kSize; ++i) Commit(clients);
+  AwaitIndex();
+  const auto positions_behind = [&](std::string_view after) {
+    std::vector<Position> positions;
+    for (size_t client = 0; client < clients.size(); ++client) {
+      if (clients[client] <= after) continue;
+      for (Revision i = 0; i < kSize; ++i) positions.push_back(i * clients.size() + client);
+    }
+    return positions;
+  };
+  for (const std::string after : {"", "A", "a", "a-", "a.", "a.b", "a~", "b", "~ledger", "~~"}) {
+    EXPECT_EQ(Positions(*store().ReadClients(after)), positions_behind(after)) << after;
+  }
+}
+
 TEST_P(CursorContractTest, AClientThatIsNotThereHasNoStream) {
   Commit({"b", "d"});
   AwaitIndex();

@@ -6,7 +6,6 @@
 #include "tests/support/store_check.h"
 
 namespace pledger::testing {
-namespace {
 
 std::vector<storage::Position> Positions(storage::RecordCursor& cursor) {
   std::vector<storage::Position> positions;
@@ -15,6 +14,8 @@ std::vector<storage::Position> Positions(storage::RecordCursor& cursor) {
   EXPECT_FALSE(cursor.Next()) << "a cursor goes on behind its end";
   return positions;
 }
+
+namespace {
 
 // The contract is about answers, not about power cuts: syncing for real would only take time.
 rocksdb::Env* EnvWithoutSync() {

@@ -24,6 +24,9 @@ std::string StoreKindName(const ::testing::TestParamInfo<StoreKind>& info);
 absl::StatusOr<std::unique_ptr<storage::RocksEventStore>> OpenRocks(const std::string& folder,
                                                                     storage::StateDeriver& deriver);
 
+// Positions that a cursor gives, which must end well.
+std::vector<storage::Position> Positions(storage::RecordCursor& cursor);
+
 // An empty store and a maker of records for it.
 class StoreContractTest : public ::testing::TestWithParam<StoreKind> {
  protected:

@@ -49,7 +49,7 @@ std::shared_ptr<const storage::CommitBatch> RecordMaker::Batch(
     header.record_time_ns = 1'000 + static_cast<int64_t>(header.position);
     header.occur_time_ns = 10 * static_cast<int64_t>(header.position);
     header.event_id = IdAt(header.position);
-    header.fact_type = 7;
+    header.fact_type = event.fact_type;
     header.has_sealed = !event.sealed.empty();
     if (header.has_sealed) header.sealed_hash = storage::merkle::Sha256(event.sealed);
     std::string& record = made.stored_value;

@@ -2,6 +2,7 @@
 #ifndef PLEDGER_TESTS_SUPPORT_RECORD_MAKER_H_
 #define PLEDGER_TESTS_SUPPORT_RECORD_MAKER_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ struct TestEvent {
   std::string client_id;
   std::string fact = "fact";
   std::string sealed = "";
+  uint16_t fact_type = 7;
 };
 
 // Makes the batches that a ledger would commit: positions, revisions, chain, states. Remembers only

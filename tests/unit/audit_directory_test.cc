@@ -48,8 +48,9 @@ class MemoryDirectoryStores final : public DirectoryStores {
    public:
     explicit Shared(std::shared_ptr<storage::MemoryViewStore> store) : store_(std::move(store)) {}
     Position checkpoint() const override { return store_->checkpoint(); }
-    absl::Status Write(const Entries& entries, Position checkpoint) override {
-      return store_->Write(entries, checkpoint);
+    Position ahead_until() const override { return store_->ahead_until(); }
+    absl::StatusOr<std::unique_ptr<storage::ViewWrite>> BeginWrite(Position checkpoint) override {
+      return store_->BeginWrite(checkpoint);
     }
     absl::StatusOr<std::optional<std::string>> Find(std::string_view key) const override {
       return store_->Find(key);

@@ -22,3 +22,6 @@ pledger_test(reliability_parts_test
 pledger_test(reliability_assessment_properties_test
   SRCS reliability_assessment_properties_test.cc reliability_random_story.cc reliability_story.cc
   DEPS pledger_reliability LABELS unit)
+pledger_test(reliability_view_test
+  SRCS reliability_random_story.cc reliability_story.cc reliability_view_test.cc
+  DEPS pledger_projections pledger_store_memory pledger_store_test_support LABELS unit sanitize)
