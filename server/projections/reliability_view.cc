@@ -24,7 +24,7 @@ constexpr uint64_t kBatchEvents = 4'096;
 // would cost more than folding.
 constexpr uint64_t kDirtyEventsMax = 512 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
-constexpr absl::Duration kBatchDelay = absl::Milliseconds(20);
+constexpr absl::Duration kBatchDelay = absl::Milliseconds(100);
 // How often deadlines of those who wait are looked at.
 constexpr absl::Duration kDeadlineInterval = absl::Milliseconds(20);
 // After so many of these without a new event, what changed is written.
