@@ -84,9 +84,15 @@ absl::StatusOr<Page> PageReader::Next() {
       return page;
     }
   }
-  // A client's stream is mostly short.
-  if (options_.client_id.empty()) page.bytes.reserve(limits::kReadBatchBytes + 1024);
   const bool forward = options_.direction == Direction::kForward;
+  // A client's stream is mostly short, and so is what a live subscription has to read.
+  if (options_.client_id.empty()) {
+    constexpr uint64_t kEventBytesGuess = 512;
+    const uint64_t events = forward ? end_ - std::min(resume_, end_) : resume_ - end_ + 1;
+    page.bytes.reserve(std::min<uint64_t>(events, limits::kReadBatchBytes / kEventBytesGuess) *
+                           kEventBytesGuess +
+                       1024);
+  }
   for (int seen = 0; seen < kRecordsPerPageMax; ++seen) {
     if (limit_reached() || !cursor_->Next()) {
       page.at_end = true;
