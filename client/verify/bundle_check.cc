@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "client/files/durable_file.h"
@@ -58,12 +59,21 @@ void CheckRecord(size_t i, std::string_view bytes, CheckedBundle* out) {
     out->damage.push_back({absl::StrCat("is no record: ", body.status().message()), i, false});
     return;
   }
-  record.header = view->header;
+  record.fact_type = view->header.fact_type;
+  record.position = view->header.position;
+  record.revision = view->header.revision;
+  record.record_time_ns = view->header.record_time_ns;
+  record.client_hash = HashOfClient(body->client_id);
   record.client_id = body->client_id;
   record.fact = body->fact;
+  record.previous_leaf_hash = storage::PreviousLeafHash(bytes);
 }
 
 }  // namespace
+
+size_t HashOfClient(std::string_view client_id) {
+  return absl::Hash<absl::string_view>()(ToAbsl(client_id));
+}
 
 void CheckBundle(const std::string& folder, uint64_t size, uint64_t index, CheckedBundle* out) {
   out->first = index * kTileHashes;

@@ -15,14 +15,23 @@
 
 namespace pledger::verify {
 
+// What is looked at of a record in its order. All but `is_record` is meaningless where that is
+// false: `damage` of the bundle names the record.
 struct CheckedRecord {
-  // Meaningless where `damage` of the bundle names the record.
-  storage::RecordHeader header;
-  // Views the bundle's bytes.
+  bool is_record = false;
+  uint16_t fact_type = 0;
+  storage::Position position = 0;
+  storage::Revision revision = 0;
+  int64_t record_time_ns = 0;
+  // Of the client id, computed beside others' work.
+  size_t client_hash = 0;
+  // View the bundle's bytes.
   std::string_view client_id;
   std::string_view fact;
-  bool is_record = false;
+  std::string_view previous_leaf_hash;
 };
+
+size_t HashOfClient(std::string_view client_id);
 
 struct BundleDamage {
   std::string what;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "pledger/v1/fact.pb.h"
 #include "server/domain/fact_types.h"
@@ -20,8 +21,9 @@ void HistoryCheck::Take(const CheckedBundle& bundle) {
                  bundle.first + damage.index.value_or(0));
   }
   if (bundle.records.empty()) unread_ += bundle.width;
+  // A table of all clients is in no cache: fetch what the records ask for together.
   for (const CheckedRecord& record : bundle.records) {
-    if (record.is_record) heads_.prefetch(ToAbsl(record.client_id));
+    if (record.is_record) slots_.prefetch(ClientKey{record.client_hash, record.client_id});
   }
   for (size_t i = 0; i < bundle.records.size(); ++i) {
     position_ = bundle.first + i;
@@ -36,40 +38,42 @@ void HistoryCheck::TakeRecord(const CheckedRecord& record, const storage::Hash& 
     return;
   }
   CheckPlace(record);
-  auto found = heads_.find(ToAbsl(record.client_id));
-  if (found == heads_.end()) {
-    found = heads_.emplace(std::string(record.client_id), Head()).first;
-  }
-  Head& head = found->second;
+  Head& head = ClientOf(record).head;
   CheckChain(record, head);
-  head = {record.header.revision, leaf, true};
+  head = {record.revision, leaf, true};
   if (record.client_id == kLedgerClient) TakeLedgerFact(record);
 }
 
+HistoryCheck::Client& HistoryCheck::ClientOf(const CheckedRecord& record) {
+  const ClientKey key = {record.client_hash, record.client_id};
+  const auto found = slots_.find(key);
+  if (found != slots_.end()) return clients_[found->index];
+  slots_.insert({key.hash, clients_.size()});
+  return clients_.emplace_back(Client{std::string(key.id), Head()});
+}
+
 void HistoryCheck::CheckPlace(const CheckedRecord& record) {
-  const storage::RecordHeader& header = record.header;
-  if (header.position != position_) {
+  if (record.position != position_) {
     report_.Fail(Aspect::kIntegrity,
-                 absl::StrCat("here stands the record of position ", header.position,
+                 absl::StrCat("here stands the record of position ", record.position,
                               ": events were removed, added or moved"),
                  position_);
   }
-  if (header.record_time_ns <= last_record_time_ns_) {
+  if (record.record_time_ns <= last_record_time_ns_) {
     report_.Fail(Aspect::kIntegrity, "is recorded no later than the event before it", position_);
   }
-  last_record_time_ns_ = header.record_time_ns;
+  last_record_time_ns_ = record.record_time_ns;
 }
 
-void HistoryCheck::CheckChain(const CheckedRecord& record, Head& head) {
-  const storage::RecordHeader& header = record.header;
+void HistoryCheck::CheckChain(const CheckedRecord& record, const Head& head) {
   const storage::Revision expected = head.is_known ? head.revision + 1 : 0;
-  if (header.revision != expected) {
+  if (record.revision != expected) {
     report_.Fail(
         Aspect::kCompleteness,
-        absl::StrCat("client ", ToAbsl(record.client_id), " has revision ", header.revision,
+        absl::StrCat("client ", ToAbsl(record.client_id), " has revision ", record.revision,
                      " here and not ", expected, ": some of its events are missing or moved"),
         position_);
-  } else if (header.previous_leaf_hash != head.leaf) {
+  } else if (record.previous_leaf_hash != storage::AsChars(head.leaf)) {
     report_.Fail(Aspect::kIntegrity,
                  absl::StrCat("does not continue the chain of client ", ToAbsl(record.client_id),
                               ": the client's event before it was changed"),
@@ -78,7 +82,7 @@ void HistoryCheck::CheckChain(const CheckedRecord& record, Head& head) {
 }
 
 void HistoryCheck::TakeLedgerFact(const CheckedRecord& record) {
-  const uint16_t type = record.header.fact_type;
+  const uint16_t type = record.fact_type;
   if (type != v1::FACT_TYPE_SIGNING_KEY_ROTATED &&
       type != v1::FACT_TYPE_CLIENT_DIRECTORY_RECORDED) {
     return;
@@ -101,7 +105,7 @@ void HistoryCheck::TakeLedgerFact(const CheckedRecord& record) {
   ++directories_;
   pending_ = Directory{position_, fact.client_directory_recorded()};
   // Comparing one takes as long as there are clients: not more often than that many events come.
-  if (position_ - directory_checked_at_ >= heads_.size()) {
+  if (position_ - directory_checked_at_ >= clients_.size()) {
     CheckDirectory(*pending_, position_ + 1);
     pending_.reset();
   }
@@ -125,11 +129,11 @@ absl::StatusOr<std::vector<DirectoryEntry>> HistoryCheck::HeadsBefore(Position b
       });
   if (!status.ok()) return status;
   std::vector<DirectoryEntry> entries;
-  entries.reserve(heads_.size());
-  for (const auto& [client_id, head] : heads_) {
-    const auto found = before.find(client_id);
-    const Head& then = found == before.end() ? head : found->second;
-    if (then.is_known) entries.push_back({client_id, then.revision, then.leaf});
+  entries.reserve(clients_.size());
+  for (const Client& client : clients_) {
+    const auto found = before.find(client.id);
+    const Head& then = found == before.end() ? client.head : found->second;
+    if (then.is_known) entries.push_back({client.id, then.revision, then.leaf});
   }
   std::sort(entries.begin(), entries.end(), [](const DirectoryEntry& a, const DirectoryEntry& b) {
     return a.client_id < b.client_id;

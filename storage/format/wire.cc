@@ -48,7 +48,7 @@ bool WireReader::ReadPayload() {
   return false;
 }
 
-bool WireReader::Next() {
+bool WireReader::NextOfAnyKind() {
   if (rest_.empty() || malformed_) return false;
   uint64_t tag = 0;
   if (!ReadVarint(&tag) || tag > UINT32_MAX || (tag >> 3) == 0) {

@@ -20,7 +20,22 @@ class WireReader {
   explicit WireReader(std::string_view bytes) : rest_(bytes) {}
 
   // Advances to the next field; false at the end or where the input is malformed.
-  bool Next();
+  bool Next() {
+    // Most fields are short texts of low numbers: a byte of tag, a byte of size.
+    if (rest_.size() >= 2 && !malformed_) {
+      const auto tag = static_cast<uint8_t>(rest_[0]);
+      const auto size = static_cast<uint8_t>(rest_[1]);
+      if ((tag & 0x87) == static_cast<uint8_t>(WireType::kBytes) && tag >= 8 && size < 0x80 &&
+          size <= rest_.size() - 2) {
+        number_ = tag >> 3;
+        type_ = WireType::kBytes;
+        bytes_ = rest_.substr(2, size);
+        rest_.remove_prefix(2 + size_t{size});
+        return true;
+      }
+    }
+    return NextOfAnyKind();
+  }
 
   bool malformed() const { return malformed_; }
   uint32_t number() const { return number_; }
@@ -33,6 +48,7 @@ class WireReader {
   std::string_view rest() const { return rest_; }
 
  private:
+  bool NextOfAnyKind();
   bool ReadVarint(uint64_t* value);
   bool ReadPayload();
 
