@@ -1,10 +1,15 @@
 // `pledger audit`: what the server says of itself, believed only as far as it can be proved.
+#include <google/protobuf/struct.pb.h>
+
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "client/cli/answer.h"
 #include "client/cli/audit_context.h"
 #include "client/cli/format.h"
@@ -198,45 +203,84 @@ absl::Status ProveContinuation(Context& context, const Checkpoint& small, const 
   return VerifyConsistency(*response);
 }
 
-int RunDiff(Context& context, const DiffArguments& arguments) {
-  const auto first = ReadCheckpointFile(arguments.first);
-  if (!first.ok()) return context.Fail(first.status());
-  const auto second = ReadCheckpointFile(arguments.second);
-  if (!second.ok()) return context.Fail(second.status());
-  std::ostream& out = context.out();
-  for (const auto* one : {&*first, &*second}) {
-    out << Printable(one->origin) << "  " << FormatCount(one->size) << " events  "
-        << absl::BytesToHexString(std::string(storage::AsChars(one->root))) << '\n';
+// What is found of two checkpoints.
+struct Difference {
+  // "SAME_TREE", "CONTINUATION", "FORK", "DIFFERENT_LEDGERS" or "NOT_PROVED".
+  const char* verdict;
+  std::string statement;
+  int exit_code;
+};
+
+Difference Compare(Context& context, const Checkpoint& first, const Checkpoint& second) {
+  if (first.origin != second.origin) {
+    return {"DIFFERENT_LEDGERS", "They are of different ledgers.", kExitRefused};
   }
-  if (first->origin != second->origin) {
-    out << "They are of different ledgers.\n";
-    return kExitRefused;
+  if (first.size == second.size) {
+    if (first.root == second.root) return {"SAME_TREE", "They are of the same tree.", kExitOk};
+    return {"FORK",
+            "FORK: one ledger, one size, two trees. Keep both files; with their signatures they "
+            "prove it.",
+            kExitRefused};
   }
-  if (first->size == second->size) {
-    const bool same = first->root == second->root;
-    out << (same ? "They are of the same tree.\n"
-                 : "FORK: one ledger, one size, two trees. Keep both files; with their signatures "
-                   "they prove it.\n");
-    return same ? kExitOk : kExitRefused;
-  }
-  const bool ascends = first->size < second->size;
-  const absl::Status proved =
-      ProveContinuation(context, ascends ? *first : *second, ascends ? *second : *first);
+  const bool ascends = first.size < second.size;
+  const Checkpoint& small = ascends ? first : second;
+  const Checkpoint& large = ascends ? second : first;
+  const absl::Status proved = ProveContinuation(context, small, large);
   if (proved.ok()) {
-    out << "The smaller is the beginning of the larger, by "
-        << FormatCount(ascends ? second->size - first->size : first->size - second->size)
-        << " events: proved.\n";
-    return kExitOk;
+    return {"CONTINUATION",
+            absl::StrCat("The smaller is the beginning of the larger, by ",
+                         FormatCount(large.size - small.size), " events: proved."),
+            kExitOk};
   }
   if (absl::IsDataLoss(proved) || absl::IsInvalidArgument(proved)) {
-    out << "FORK: the smaller is not proved to be the beginning of the larger: " << proved.message()
-        << '\n';
-    return kExitRefused;
+    return {"FORK",
+            absl::StrCat("FORK: the smaller is not proved to be the beginning of the larger: ",
+                         proved.message()),
+            kExitRefused};
   }
   context.Fail(proved);
-  out << "Whether one continues the other needs a proof, from the server or from a pack "
-         "(`pledger audit verify PACK --known FILE`).\n";
-  return kExitPartial;
+  return {"NOT_PROVED",
+          "Whether one continues the other needs a proof, from the server or from a pack (`pledger "
+          "audit verify PACK --known FILE`).",
+          kExitPartial};
+}
+
+int PrintDifference(Context& context, absl::Span<const Checkpoint> checkpoints,
+                    const Difference& difference) {
+  const auto root = [](const Checkpoint& one) {
+    return absl::BytesToHexString(std::string(storage::AsChars(one.root)));
+  };
+  if (!context.is_json()) {
+    for (const Checkpoint& one : checkpoints) {
+      context.out() << Printable(one.origin) << "  " << FormatCount(one.size) << " events  "
+                    << root(one) << '\n';
+    }
+    context.out() << difference.statement << '\n';
+    return difference.exit_code;
+  }
+  google::protobuf::Struct out;
+  auto& fields = *out.mutable_fields();
+  fields["verdict"].set_string_value(difference.verdict);
+  fields["statement"].set_string_value(difference.statement);
+  auto& list = *fields["checkpoints"].mutable_list_value();
+  for (const Checkpoint& one : checkpoints) {
+    auto& shown = *list.add_values()->mutable_struct_value()->mutable_fields();
+    shown["origin"].set_string_value(one.origin);
+    shown["size"].set_string_value(absl::StrCat(one.size));
+    shown["root_hash"].set_string_value(root(one));
+  }
+  const int printed = PrintJsonAnswer(context, out);
+  return printed == kExitOk ? difference.exit_code : printed;
+}
+
+int RunDiff(Context& context, const DiffArguments& arguments) {
+  std::vector<Checkpoint> checkpoints;
+  for (const std::string& path : {arguments.first, arguments.second}) {
+    auto checkpoint = ReadCheckpointFile(path);
+    if (!checkpoint.ok()) return context.Fail(checkpoint.status());
+    checkpoints.push_back(*std::move(checkpoint));
+  }
+  return PrintDifference(context, checkpoints, Compare(context, checkpoints[0], checkpoints[1]));
 }
 
 int RunKeys(Context& context, const AuditOptions& audit, const KeysArguments& arguments) {

@@ -46,14 +46,21 @@ void EventPrinter::PrintLine(const v1::Event& event) {
                                     Style::kBold)
                    << '\n';
   }
-  const std::string start =
-      absl::StrFormat("%8u  %s  %s  ", event.position(), Padded(FormatTime(event.occur_time()), 19),
-                      Padded(event.client_id(), client_width_));
+  const std::string marks = marks_.Marks(event.position());
+  has_marks_ = has_marks_ || !marks.empty();
+  const std::string start = absl::StrFormat("%8u%s%s  %s  ", event.position(), Padded(marks, 2),
+                                            Padded(FormatTime(event.occur_time()), 19),
+                                            Padded(event.client_id(), client_width_));
   std::string details = Details(event);
   const size_t used = DisplayWidth(start) + fact_width_ + 2;
   if (context_.width() > used) details = Truncate(details, context_.width() - used);
   context_.out() << start << Padded(fact, fact_width_) << "  "
                  << palette.Paint(details, Style::kDim) << '\n';
+}
+
+void EventPrinter::Finish() {
+  if (!has_marks_) return;
+  context_.out() << '\n' << context_.palette().Paint(marks_.Legend(), Style::kDim) << '\n';
 }
 
 }  // namespace pledger::client

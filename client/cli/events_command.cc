@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "client/cli/commands.h"
 #include "client/cli/event_printer.h"
+#include "client/cli/fact_marks.h"
 #include "client/cli/format.h"
 #include "client/cli/perspective.h"
 #include "client/lib/subscription.h"
@@ -79,6 +80,19 @@ absl::Status SetFrom(const std::string& from, Request& request) {
   return absl::OkStatus();
 }
 
+// Which of a client's facts are disputed, amended or answered, as it is known now.
+FactMarks MarksOf(Context& context, const std::string& client) {
+  v1::GetReliabilityRequest request;
+  request.set_client_id(client);
+  const auto response = context.client().GetReliability(request);
+  if (response.ok()) return FactMarks(response->reliability());
+  if (!absl::IsNotFound(response.status())) {
+    context.err() << "Which facts are disputed or were corrected can't be told: "
+                  << response.status().message() << '\n';
+  }
+  return {};
+}
+
 int RunEvents(Context& context, const EventsArguments& arguments) {
   if (arguments.all != arguments.client.empty()) {
     return context.FailUsage(absl::InvalidArgumentError("name a client, or give --all"));
@@ -95,7 +109,8 @@ int RunEvents(Context& context, const EventsArguments& arguments) {
     const absl::Status status = SetFrom(arguments.from, request);
     if (!status.ok()) return context.FailUsage(status);
   }
-  EventPrinter printer(context);
+  const bool marked = !arguments.all && !context.is_json();
+  EventPrinter printer(context, marked ? MarksOf(context, arguments.client) : FactMarks());
   const absl::Status status =
       context.client().ReadEvents(request, [&](const v1::ReadEventsResponse& batch) {
         for (const v1::Event& event : batch.events()) {
@@ -104,7 +119,10 @@ int RunEvents(Context& context, const EventsArguments& arguments) {
         // Nobody reads any longer: `pledger events --all | head`.
         return context.out().good() ? absl::OkStatus() : absl::CancelledError("output closed");
       });
-  return status.ok() || absl::IsCancelled(status) ? kExitOk : context.Fail(status);
+  if (absl::IsCancelled(status)) return kExitOk;
+  if (!status.ok()) return context.Fail(status);
+  printer.Finish();
+  return kExitOk;
 }
 
 int RunTail(Context& context, const TailArguments& arguments) {

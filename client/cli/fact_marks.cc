@@ -15,10 +15,14 @@ FactMarks::FactMarks(const v1::ClientReliability& client)
   }
 }
 
-std::string FactMarks::Text(uint64_t position) const {
-  return absl::StrCat(position, disputed_.contains(position) ? "*" : "",
+std::string FactMarks::Marks(uint64_t position) const {
+  return absl::StrCat(disputed_.contains(position) ? "*" : "",
                       amended_.contains(position) ? "~" : "",
                       with_statement_.contains(position) ? "†" : "");
+}
+
+std::string FactMarks::Text(uint64_t position) const {
+  return absl::StrCat(position, Marks(position));
 }
 
 std::string FactMarks::Text(const google::protobuf::RepeatedField<uint64_t>& positions,

@@ -21,6 +21,8 @@ class FactMarks {
   // "35": with "*" where it is disputed, "~" where it was corrected or retracted, "†" where a
   // statement stands beside it.
   std::string Text(uint64_t position) const;
+  // "*~†", as far as they apply.
+  std::string Marks(uint64_t position) const;
 
   // At most `shown_max` of them: "35 40* 42† …".
   std::string Text(const google::protobuf::RepeatedField<uint64_t>& positions, int shown_max) const;

@@ -96,6 +96,11 @@ TEST_F(CliTest, EventsAreReadWithLimitAndAsJson) {
             "invoice_id=invoice-0 amount=19.99 EUR due_time=2014-02-01\n"
             "       1  1970-01-01           acme          invoice issued      "
             "invoice_id=invoice-1 amount=19.99 EUR due_time=2014-02-01\n");
+  // The server says that event 7 is disputed and has a statement beside it.
+  ASSERT_EQ(Run({"events", "acme", "--from", "6", "--limit", "2"}), kExitOk) << err_;
+  EXPECT_THAT(out_, HasSubstr("\n       6  1970-01-01 "));
+  EXPECT_THAT(out_, HasSubstr("\n       7*†1970-01-01 "));
+  EXPECT_THAT(out_, HasSubstr("* under dispute"));
   ASSERT_EQ(Run({"events", "--all", "--from", "9", "--output", "json"}), kExitOk);
   EXPECT_THAT(out_, StartsWith("{\"client_id\":\"acme\",\"fact\":{\"invoice_issued\":"));
   EXPECT_THAT(out_, HasSubstr("\"position\":\"9\""));
