@@ -107,9 +107,9 @@ TEST_F(AuditorE2eTest, FromCheckpointToPack) {
   EXPECT_EQ(answer.code, client::kExitOk) << answer.out << answer.err;
   answer = Run({"audit", "diff", Path("first"), Path("pack/checkpoint"), "--output", "json"});
   EXPECT_EQ(answer.code, client::kExitOk) << answer.out << answer.err;
-  EXPECT_THAT(answer.out, HasSubstr("\"verdict\": \"CONTINUATION\""));
+  EXPECT_THAT(answer.out, HasSubstr("\"verdict\":\"CONTINUATION\""));
   answer = Run({"audit", "diff", Path("first"), Path("first"), "--output", "json"});
-  EXPECT_THAT(answer.out, HasSubstr("\"verdict\": \"SAME_TREE\""));
+  EXPECT_THAT(answer.out, HasSubstr("\"verdict\":\"SAME_TREE\""));
   answer = Run({"audit", "consistency", "7", "100"});
   EXPECT_EQ(answer.code, client::kExitOk) << answer.out << answer.err;
   for (const char* client_id : {"client-3", "nobody", "~ledger"}) {

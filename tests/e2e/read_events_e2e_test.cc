@@ -22,7 +22,7 @@ constexpr int kEventsPerAppend = 10;
 
 using Positions = std::vector<uint64_t>;
 
-// A ledger of 600 events of 5 clients: some 600 KiB, so that reads take several messages.
+// A ledger of 600 events of 5 clients: some 2 MiB, so that reads take several messages.
 class ReadEventsE2eTest : public LedgerTest {
  protected:
   ReadEventsE2eTest() {
@@ -30,7 +30,7 @@ class ReadEventsE2eTest : public LedgerTest {
       v1::AppendRequest request;
       for (int j = 0; j < kEventsPerAppend; ++j) {
         const std::string client_id = absl::StrCat("client-", (i + j * j) % 5);
-        v1::ProposedEvent event = LargeEvent(client_id, 1'500);
+        v1::ProposedEvent event = LargeEvent(client_id, 8'000);
         if (j % 3 == 1) event = NoteEvent(client_id, absl::StrCat("note ", i));
         if (j % 3 == 2) event = EffortEvent(client_id);
         if (j % 4 == 0) event.set_correlation_id(absl::StrCat("order-", i % 2));
