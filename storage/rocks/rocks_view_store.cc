@@ -45,10 +45,8 @@ absl::StatusOr<std::unique_ptr<RocksViewStore>> RocksViewStore::Open(const std::
 
 RocksViewStore::~RocksViewStore() {
   if (db_ == nullptr) return;
-  rocksdb::FlushOptions options;
-  options.wait = true;
   // A failure costs the next start a longer catch-up, no more.
-  db_->Flush(options, {default_, entries_}).PermitUncheckedError();
+  Flush().IgnoreError();
   db_->DestroyColumnFamilyHandle(default_).PermitUncheckedError();
   db_->DestroyColumnFamilyHandle(entries_).PermitUncheckedError();
   db_->Close().PermitUncheckedError();
@@ -80,6 +78,7 @@ absl::Status RocksViewStore::WriteBatch(rocksdb::WriteBatch& batch) {
   rocksdb::WriteOptions options;
   options.sync = false;
   options.disableWAL = true;
+  unflushed_bytes_ += batch.GetDataSize();
   const rocksdb::Status status = db_->Write(options, &batch);
   if (status.ok()) return absl::OkStatus();
   write_failed_ = true;
@@ -110,8 +109,9 @@ class RocksViewStore::Writing final : public ViewWrite {
 
   absl::Status Finish() override {
     absl::Status written = store_.WritePosition(kCheckpointKey, checkpoint_);
-    if (written.ok()) store_.checkpoint_.store(checkpoint_, std::memory_order_release);
-    return written;
+    if (!written.ok()) return written;
+    store_.checkpoint_.store(checkpoint_, std::memory_order_release);
+    return store_.unflushed_bytes_ > kUnflushedBytesMax ? store_.Flush() : absl::OkStatus();
   }
 
  private:
@@ -138,6 +138,18 @@ absl::StatusOr<std::unique_ptr<ViewWrite>> RocksViewStore::BeginWrite(Position c
     ahead_until_.store(checkpoint, std::memory_order_release);
   }
   return write;
+}
+
+absl::Status RocksViewStore::Flush() {
+  rocksdb::FlushOptions options;
+  options.wait = true;
+  const rocksdb::Status status = db_->Flush(options, {default_, entries_});
+  if (!status.ok()) {
+    write_failed_ = true;
+    return WriteStatus(status, "cannot write the view");
+  }
+  unflushed_bytes_ = 0;
+  return absl::OkStatus();
 }
 
 void RocksViewStore::EndWrite() {

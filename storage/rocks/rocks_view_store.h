@@ -19,6 +19,10 @@ namespace pledger::storage {
 class RocksViewStore final : public ViewStore {
  public:
   // `path` should name the view and the version of its code: another version's view is another one.
+  // A crash of the process costs at most what was written since it came to so many bytes: that is
+  // flushed before Finish() returns.
+  static constexpr size_t kUnflushedBytesMax = 8 << 20;
+
   static absl::StatusOr<std::unique_ptr<RocksViewStore>> Open(const std::string& path,
                                                               const RocksTuning& tuning);
   ~RocksViewStore() override;
@@ -41,6 +45,7 @@ class RocksViewStore final : public ViewStore {
                                         rocksdb::Slice key) const;
   absl::Status WriteBatch(rocksdb::WriteBatch& batch);
   absl::Status WritePosition(rocksdb::Slice key, Position position);
+  absl::Status Flush();
   void EndWrite();
 
   std::unique_ptr<rocksdb::DB> db_;
@@ -50,6 +55,7 @@ class RocksViewStore final : public ViewStore {
   std::atomic<Position> ahead_until_{0};
   // RocksDB has refused to write since.
   std::atomic<bool> write_failed_{false};
+  std::atomic<size_t> unflushed_bytes_{0};
   mutable absl::Mutex mutex_;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
 };

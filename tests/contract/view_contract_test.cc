@@ -1,5 +1,6 @@
 // What every view store promises.
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -181,6 +182,25 @@ TEST_P(ViewContractTest, TheRealOneIsThereAfterOpeningItAgain) {
   Open();
   EXPECT_EQ(view_->checkpoint(), 5u);
   EXPECT_EQ(*view_->Find("a"), "1");
+}
+
+// Goal: after a crash a view that was built need not be built again. What a process that is gone
+// leaves are the files as they are while the store is open.
+TEST_P(ViewContractTest, ALargeWriteOfTheRealOneSurvivesACrash) {
+  if (GetParam() == StoreKind::kMemory) return;
+  const std::string value(1'000, 'x');
+  Entries entries;
+  for (size_t i = 0; i <= storage::RocksViewStore::kUnflushedBytesMax / value.size(); ++i) {
+    entries.emplace_back(absl::StrCat("client-", i), value);
+  }
+  ASSERT_TRUE(view_->Write(entries, 5).ok());
+  ASSERT_TRUE(view_->Write({{"small", "1"}}, 6).ok());
+  const std::string left = folder_.path() + "/left";
+  std::filesystem::copy(folder_.path() + "/view", left);
+  const auto opened = storage::RocksViewStore::Open(left, {});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ((*opened)->checkpoint(), 5u);
+  EXPECT_EQ((*opened)->List("", entries.size() + 1)->size(), entries.size());
 }
 
 }  // namespace
