@@ -107,16 +107,20 @@ absl::Status ViewBuilder::Run(Position end, absl::Duration interval,
     status_ = absl::OkStatus();
   }
   for (std::thread& thread : threads) thread = std::thread([&] { Work(end, **write); });
-  const auto is_done = [this] {
-    mutex_.AssertReaderHeld();
-    return working_ == 0;
-  };
-  while (!mutex_.LockWhenWithTimeout(absl::Condition(&is_done), interval)) {
-    mutex_.Unlock();
-    tick();
+  absl::Status status;
+  {
+    const auto is_done = [this] {
+      mutex_.AssertReaderHeld();
+      return working_ == 0;
+    };
+    absl::MutexLock lock(&mutex_);
+    while (!mutex_.AwaitWithTimeout(absl::Condition(&is_done), interval)) {
+      mutex_.Unlock();
+      tick();
+      mutex_.Lock();
+    }
+    status = status_;
   }
-  absl::Status status = status_;
-  mutex_.Unlock();
   for (std::thread& thread : threads) thread.join();
   if (!status.ok()) return status;
   if (events_ != end) {
