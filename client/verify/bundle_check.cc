@@ -63,17 +63,13 @@ void CheckRecord(size_t i, std::string_view bytes, CheckedBundle* out) {
   record.position = view->header.position;
   record.revision = view->header.revision;
   record.record_time_ns = view->header.record_time_ns;
-  record.client_hash = HashOfClient(body->client_id);
+  record.client_hash = absl::Hash<absl::string_view>()(ToAbsl(body->client_id));
+  record.previous_leaf_hash = view->header.previous_leaf_hash;
   record.client_id = body->client_id;
   record.fact = body->fact;
-  record.previous_leaf_hash = storage::PreviousLeafHash(bytes);
 }
 
 }  // namespace
-
-size_t HashOfClient(std::string_view client_id) {
-  return absl::Hash<absl::string_view>()(ToAbsl(client_id));
-}
 
 void CheckBundle(const std::string& folder, uint64_t size, uint64_t index, CheckedBundle* out) {
   out->first = index * kTileHashes;

@@ -25,13 +25,11 @@ struct CheckedRecord {
   int64_t record_time_ns = 0;
   // Of the client id, computed beside others' work.
   size_t client_hash = 0;
+  storage::Hash previous_leaf_hash{};
   // View the bundle's bytes.
   std::string_view client_id;
   std::string_view fact;
-  std::string_view previous_leaf_hash;
 };
-
-size_t HashOfClient(std::string_view client_id);
 
 struct BundleDamage {
   std::string what;

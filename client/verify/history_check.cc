@@ -73,7 +73,7 @@ void HistoryCheck::CheckChain(const CheckedRecord& record, const Head& head) {
         absl::StrCat("client ", ToAbsl(record.client_id), " has revision ", record.revision,
                      " here and not ", expected, ": some of its events are missing or moved"),
         position_);
-  } else if (record.previous_leaf_hash != storage::AsChars(head.leaf)) {
+  } else if (record.previous_leaf_hash != head.leaf) {
     report_.Fail(Aspect::kIntegrity,
                  absl::StrCat("does not continue the chain of client ", ToAbsl(record.client_id),
                               ": the client's event before it was changed"),

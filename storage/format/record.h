@@ -49,11 +49,6 @@ struct RecordView {
 // DATA_LOSS for a format that is not known, reserved bits that are set, or a size out of bounds.
 absl::StatusOr<RecordView> DecodeRecord(std::string_view record);
 
-// The bytes of header.previous_leaf_hash in a record that DecodeRecord() accepts.
-inline std::string_view PreviousLeafHash(std::string_view record) {
-  return record.substr(52, sizeof(Hash));
-}
-
 // The parts of a body that the store and the idempotency check look at. Views the body.
 struct BodyView {
   std::string_view client_id;
