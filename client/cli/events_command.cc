@@ -84,11 +84,15 @@ absl::Status SetFrom(const std::string& from, Request& request) {
 FactMarks MarksOf(Context& context, const std::string& client) {
   v1::GetReliabilityRequest request;
   request.set_client_id(client);
-  const auto response = context.client().GetReliability(request);
-  if (response.ok()) return FactMarks(response->reliability());
-  if (!absl::IsNotFound(response.status())) {
+  absl::Status status = AwaitRecorded(context.client(), *request.mutable_perspective());
+  if (status.ok()) {
+    const auto response = context.client().GetReliability(request);
+    if (response.ok()) return FactMarks(response->reliability());
+    status = response.status();
+  }
+  if (!absl::IsNotFound(status)) {
     context.err() << "Which facts are disputed or were corrected can't be told: "
-                  << response.status().message() << '\n';
+                  << status.message() << '\n';
   }
   return {};
 }
