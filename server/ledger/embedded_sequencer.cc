@@ -124,10 +124,18 @@ void EmbeddedSequencer::Write(const Appends& appends) {
   --under_way_;
 }
 
+void EmbeddedSequencer::LetOthersSubmit() {
+  pen_taken_ = true;
+  mutex_.Unlock();
+  std::this_thread::yield();
+  mutex_.Lock();
+}
+
 EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
   absl::MutexLock lock(&mutex_);
   while (true) {
     if (!pen_taken_ && !queue_.empty()) {
+      if (last_taken_ > 1) LetOthersSubmit();
       Appends taken = Take();
       if (!unprepared_.empty()) CallThread();
       return taken;

@@ -39,6 +39,9 @@ class EmbeddedSequencer final : public Sequencer {
   // it is time to end.
   Appends AwaitAppends();
   void Prepare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes the pen, and lets those go first that wait for a processor, perhaps to submit: a commit
+  // that takes a few more costs the same sync. Where a processor is free it takes no time.
+  void LetOthersSubmit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool has_work() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || !unprepared_.empty();
   }

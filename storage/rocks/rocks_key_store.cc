@@ -74,8 +74,11 @@ absl::StatusOr<std::unique_ptr<RocksKeyStore>> RocksKeyStore::Open(const std::st
       {kErasuresColumn, PointColumnOptions(cache)}};
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(LogDbOptions(tuning), path, columns, &handles, &db);
+  rocksdb::DBOptions options = LogDbOptions(tuning);
+  // Keys that are put one by one reach the system together, when they are synced: none is relied on
+  // before.
+  options.manual_wal_flush = true;
+  const rocksdb::Status status = rocksdb::DB::Open(options, path, columns, &handles, &db);
   if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot open the keys in ", path));
   return std::unique_ptr<RocksKeyStore>(new RocksKeyStore(db, handles[0], handles[1]));
 }
@@ -132,7 +135,7 @@ absl::Status RocksKeyStore::Sync() {
     puts = puts_;
     if (synced_ >= puts) return absl::OkStatus();
   }
-  absl::Status synced = WriteStatus(db_->SyncWAL(), "cannot sync the clients' keys");
+  absl::Status synced = WriteStatus(db_->FlushWAL(true), "cannot sync the clients' keys");
   absl::MutexLock lock(&put_mutex_);
   if (synced.ok()) {
     synced_ = std::max<uint64_t>(synced_, puts);

@@ -146,7 +146,8 @@ rocksdb::ColumnFamilyOptions StreamColumnOptions(const std::shared_ptr<rocksdb::
   options.write_buffer_size = 64 << 20;
   options.arena_block_size = kArenaBytes;
   options.memtable_insert_with_hint_prefix_extractor = std::make_shared<OnePrefix>();
-  options.compression = rocksdb::kLZ4Compression;
+  // What was just flushed is soon written again, below; compressing it twice is for nothing.
+  options.compression_per_level = {rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   options.prefix_extractor = std::make_shared<ClientPrefix>();
   options.level0_file_num_compaction_trigger = 8;
   options.max_bytes_for_level_base = 512 << 20;
