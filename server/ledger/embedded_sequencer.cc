@@ -119,7 +119,9 @@ void EmbeddedSequencer::Write(const Appends& appends) {
     absl::MutexLock lock(&mutex_);
     LayDownPen();
   }
-  for (PendingAppend* append : appends) append->Done();
+  // The last one first: a stream, which answers in order, knows of all that it has here by the time
+  // it begins, and packs the answers together.
+  for (auto append = appends.rbegin(); append != appends.rend(); ++append) (*append)->Done();
   absl::MutexLock lock(&mutex_);
   --under_way_;
 }

@@ -152,8 +152,11 @@ class AppendStream final : public Reactor, public TickedStream {
       writing_ = true;
       response_ = ToBuffer(Encode(*append));
       grpc::WriteOptions options;
-      // More answers follow at once: they may share a packet.
-      if (!appends_.empty() && appends_.front()->decided) options.set_buffer_hint();
+      // More answers follow at once: they may share a packet. Not with the first one: gRPC would
+      // keep it, and the headers before it, until something else is sent, but what follows waits
+      // for it.
+      const bool is_first = sequence_ == 1;
+      if (!is_first && !appends_.empty() && appends_.front()->decided) options.set_buffer_hint();
       StartWrite(&response_, options);
     }
     ReadMore();

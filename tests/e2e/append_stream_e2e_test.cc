@@ -121,6 +121,41 @@ TEST_F(AppendStreamE2eTest, ALaterAppendMayRelyOnAnEarlierOne) {
   }
 }
 
+// gRPC keeps a message that says that others follow, and before a stream's first one the headers,
+// too: if the first answer said so, it would wait for what is only sent behind it.
+TEST_F(AppendStreamE2eTest, TheFirstAnswersOfNewStreamsWaitForNothing) {
+  static constexpr int kStreams = 4;
+  static constexpr int kAppends = 64;
+  for (int round = 0; round < 10; ++round) {
+    SCOPED_TRACE(round);
+    std::vector<std::thread> callers;
+    for (int caller = 0; caller < kStreams; ++caller) {
+      callers.emplace_back([this, caller] {
+        grpc::ClientContext context;
+        SetPatience(context, kCallPatience);
+        // A connection of its own, on which nobody else's answers carry these along.
+        grpc::ChannelArguments arguments;
+        arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+        const PlainClient own(server_.process().address(), arguments);
+        const auto stream = own.ledger().AppendStream(&context);
+        v1::AppendStreamRequest message;
+        v1::AppendStreamResponse answer;
+        for (int i = 0; i < kAppends; ++i) {
+          *message.mutable_append() = AppendOf({EffortEvent(absl::StrCat("client-", caller), 1)});
+          if (!stream->Write(message)) break;
+        }
+        // Nothing more is sent until all is answered.
+        int answered = 0;
+        while (answered < kAppends && stream->Read(&answer)) ++answered;
+        EXPECT_EQ(answered, kAppends);
+        stream->WritesDone();
+        EXPECT_TRUE(stream->Finish().ok());
+      });
+    }
+    for (std::thread& caller : callers) caller.join();
+  }
+}
+
 TEST_F(AppendStreamE2eTest, AMalformedMessageEndsTheStreamAfterTheAnswersBeforeIt) {
   using Bytes = grpc::ByteBuffer;
   const grpc::internal::RpcMethod method("/pledger.v1.LedgerService/AppendStream",
