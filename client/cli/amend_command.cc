@@ -26,9 +26,9 @@ struct AmendArguments {
   std::string by = "client";
   std::string text;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("CLIENT", origin.client_id, "The client")->required();
-    command.add_option("POSITION", position, "The event that it is about")->required();
+  void AddTo(CommandLine& command) {
+    command.AddOption("CLIENT", origin.client_id, "The client")->Required();
+    command.AddOption("POSITION", position, "The event that it is about")->Required();
     origin.AddTo(command);
   }
 };
@@ -74,44 +74,39 @@ int RunState(Context& context, const AmendArguments& arguments) {
 
 using Run = int (*)(Context&, const AmendArguments&);
 
-void Choose(CLI::App& command, Context& context, Command& chosen,
+void Choose(CommandLine& command, Context& context,
             const std::shared_ptr<AmendArguments>& arguments, Run run) {
-  command.callback([&context, &chosen, arguments, run] {
-    chosen = [&context, arguments, run] { return run(context, *arguments); };
-  });
+  command.Runs([&context, arguments, run] { return run(context, *arguments); });
 }
 
 }  // namespace
 
-void AddAmendCommands(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* correct =
-      app.add_subcommand("correct", "Record how an event should have read; both stay on record");
+void AddAmendCommands(CommandLine& app, Context& context) {
+  CommandLine* correct =
+      app.AddCommand("correct", "Record how an event should have read; both stay on record");
   auto corrected = std::make_shared<AmendArguments>();
   corrected->AddTo(*correct);
   correct
-      ->add_option("FILE", corrected->file,
-                   "The whole fact as it should be, a pledger.v1.Fact as proto JSON; - is "
-                   "standard input")
-      ->capture_default_str();
-  Choose(*correct, context, chosen, corrected, RunCorrect);
+      ->AddOption("FILE", corrected->file,
+                  "The whole fact as it should be, a pledger.v1.Fact as proto JSON; - is "
+                  "standard input")
+      ->ShowDefault();
+  Choose(*correct, context, corrected, RunCorrect);
 
-  CLI::App* retract = app.add_subcommand(
+  CommandLine* retract = app.AddCommand(
       "retract", "Record that an event should not have been recorded; it no longer counts");
   auto retracted = std::make_shared<AmendArguments>();
   retracted->AddTo(*retract);
-  retract->add_option("--reason", retracted->reason, "Why: a code such as WRONG_CLIENT")
-      ->required();
-  Choose(*retract, context, chosen, retracted, RunRetract);
+  retract->AddOption("--reason", retracted->reason, "Why: a code such as WRONG_CLIENT")->Required();
+  Choose(*retract, context, retracted, RunRetract);
 
-  CLI::App* state = app.add_subcommand(
+  CommandLine* state = app.AddCommand(
       "state", "Record a party's own words about an event; shown wherever the event is");
   auto stated = std::make_shared<AmendArguments>();
   stated->AddTo(*state);
-  state->add_option("TEXT", stated->text, "The words")->required();
-  state->add_option("--by", stated->by, "Whose words")
-      ->check(CLI::IsMember({"client", "us"}))
-      ->capture_default_str();
-  Choose(*state, context, chosen, stated, RunState);
+  state->AddOption("TEXT", stated->text, "The words")->Required();
+  state->AddOption("--by", stated->by, "Whose words")->OneOf({"client", "us"})->ShowDefault();
+  Choose(*state, context, stated, RunState);
 }
 
 }  // namespace pledger::client

@@ -85,14 +85,12 @@ int RunAppend(Context& context, const std::string& file) {
 
 }  // namespace
 
-void AddAppendCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "append", "Record events: one pledger.v1.AppendRequest a line, as proto JSON");
+void AddAppendCommand(CommandLine& app, Context& context) {
+  CommandLine* command =
+      app.AddCommand("append", "Record events: one pledger.v1.AppendRequest a line, as proto JSON");
   auto file = std::make_shared<std::string>("-");
-  command->add_option("FILE", *file, "Where to read; - is standard input")->capture_default_str();
-  command->callback([&context, &chosen, file] {
-    chosen = [&context, file] { return RunAppend(context, *file); };
-  });
+  command->AddOption("FILE", *file, "Where to read; - is standard input")->ShowDefault();
+  command->Runs([&context, file] { return RunAppend(context, *file); });
 }
 
 }  // namespace pledger::client

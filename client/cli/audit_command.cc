@@ -322,78 +322,65 @@ int RunRotate(Context& context, const std::string& expected) {
 
 }  // namespace
 
-void AddAuditReadCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                          Command& chosen) {
-  CLI::App* checkpoint = audit.add_subcommand(
+void AddAuditReadCommands(CommandLine& audit, Context& context, const SharedAuditOptions& options) {
+  CommandLine* checkpoint = audit.AddCommand(
       "checkpoint", "A signed head of the ledger, checked against the one seen before");
   auto shown = std::make_shared<CheckpointArguments>();
-  checkpoint->add_option("--size", shown->size, "The stored one of just this size");
-  checkpoint->add_flag("--fresh", shown->fresh, "One over everything recorded by now");
-  checkpoint->add_flag("--list", shown->list, "The stored ones, the largest first");
-  checkpoint->add_option("--out", shown->out, "Write it to this file");
-  checkpoint->callback([&context, options, &chosen, shown] {
-    chosen = [&context, options, shown] { return RunCheckpoint(context, *options, *shown); };
-  });
+  checkpoint->AddOption("--size", shown->size, "The stored one of just this size");
+  checkpoint->AddFlag("--fresh", shown->fresh, "One over everything recorded by now");
+  checkpoint->AddFlag("--list", shown->list, "The stored ones, the largest first");
+  checkpoint->AddOption("--out", shown->out, "Write it to this file");
+  checkpoint->Runs([&context, options, shown] { return RunCheckpoint(context, *options, *shown); });
 
-  CLI::App* receipt = audit.add_subcommand(
+  CommandLine* receipt = audit.AddCommand(
       "receipt", "The proof that an event is recorded, in one text (C2SP tlog-proof)");
   auto received = std::make_shared<ReceiptArguments>();
-  receipt->add_option("POSITION", received->position, "Of the event")->required();
-  receipt->add_option("--out", received->out, "Write it to this file");
-  receipt->callback([&context, options, &chosen, received] {
-    chosen = [&context, options, received] { return RunReceipt(context, *options, *received); };
-  });
+  receipt->AddOption("POSITION", received->position, "Of the event")->Required();
+  receipt->AddOption("--out", received->out, "Write it to this file");
+  receipt->Runs([&context, options, received] { return RunReceipt(context, *options, *received); });
 
-  CLI::App* consistency = audit.add_subcommand(
+  CommandLine* consistency = audit.AddCommand(
       "consistency", "The proof that the first A events are the beginning of the first B");
   auto sizes = std::make_shared<ConsistencyArguments>();
-  consistency->add_option("A", sizes->first, "The smaller size")->required();
-  consistency->add_option("B", sizes->second,
-                          "The larger size; the latest checkpoint's if left out");
-  consistency->callback([&context, options, &chosen, sizes] {
-    chosen = [&context, options, sizes] { return RunConsistency(context, *options, *sizes); };
-  });
+  consistency->AddOption("A", sizes->first, "The smaller size")->Required();
+  consistency->AddOption("B", sizes->second,
+                         "The larger size; the latest checkpoint's if left out");
+  consistency->Runs(
+      [&context, options, sizes] { return RunConsistency(context, *options, *sizes); });
 
-  CLI::App* diff = audit.add_subcommand("diff", "Whether two checkpoint files are of one history");
+  CommandLine* diff = audit.AddCommand("diff", "Whether two checkpoint files are of one history");
   auto files = std::make_shared<DiffArguments>();
-  diff->add_option("FIRST", files->first, "A file with a checkpoint")->required();
-  diff->add_option("SECOND", files->second, "Another one")->required();
-  diff->callback([&context, &chosen, files] {
-    chosen = [&context, files] { return RunDiff(context, *files); };
-  });
+  diff->AddOption("FIRST", files->first, "A file with a checkpoint")->Required();
+  diff->AddOption("SECOND", files->second, "Another one")->Required();
+  diff->Runs([&context, files] { return RunDiff(context, *files); });
 
-  CLI::App* keys = audit.add_subcommand("keys", "Who signs this ledger, and who witnesses it");
+  CommandLine* keys = audit.AddCommand("keys", "Who signs this ledger, and who witnesses it");
   auto trusted = std::make_shared<KeysArguments>();
-  keys->add_option("--trust", trusted->trusted,
-                   "Believe these verifier keys from now on, the oldest first; before the first "
-                   "contact, so that nothing is taken from the server");
-  keys->callback([&context, options, &chosen, trusted] {
-    chosen = [&context, options, trusted] { return RunKeys(context, *options, *trusted); };
-  });
+  keys->AddOption("--trust", trusted->trusted,
+                  "Believe these verifier keys from now on, the oldest first; before the first "
+                  "contact, so that nothing is taken from the server");
+  keys->Runs([&context, options, trusted] { return RunKeys(context, *options, *trusted); });
 
-  CLI::App* rotate = audit.add_subcommand(
-      "rotate-key", "Have a new key sign; the old one signs that, and is gone");
+  CommandLine* rotate =
+      audit.AddCommand("rotate-key", "Have a new key sign; the old one signs that, and is gone");
   auto expected = std::make_shared<std::string>();
-  rotate->add_option("CURRENT", *expected, "The verifier key that signs now; see `keys`")
-      ->required();
-  rotate->callback([&context, &chosen, expected] {
-    chosen = [&context, expected] { return RunRotate(context, *expected); };
-  });
+  rotate->AddOption("CURRENT", *expected, "The verifier key that signs now; see `keys`")
+      ->Required();
+  rotate->Runs([&context, expected] { return RunRotate(context, *expected); });
 }
 
-void AddAuditCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* audit =
-      app.add_subcommand("audit", "Prove what is recorded, to those who trust nobody");
-  audit->require_subcommand(1);
-  audit->fallthrough();
+void AddAuditCommand(CommandLine& app, Context& context) {
+  CommandLine* audit = app.AddCommand("audit", "Prove what is recorded, to those who trust nobody");
+  audit->RequireCommand();
+  audit->TakeOptionsBehindCommands();
   auto options = std::make_shared<AuditOptions>();
   options->state = DefaultStateFolder(context);
-  audit->add_option("--state", options->state, "Where the checkpoints seen are remembered")
-      ->capture_default_str();
-  audit->add_flag("--no-state", options->no_state, "Remember nothing, and compare with nothing");
-  AddAuditReadCommands(*audit, context, options, chosen);
-  AddAuditPackCommands(*audit, context, options, chosen);
-  AddAuditVerifyCommands(*audit, context, options, chosen);
+  audit->AddOption("--state", options->state, "Where the checkpoints seen are remembered")
+      ->ShowDefault();
+  audit->AddFlag("--no-state", options->no_state, "Remember nothing, and compare with nothing");
+  AddAuditReadCommands(*audit, context, options);
+  AddAuditPackCommands(*audit, context, options);
+  AddAuditVerifyCommands(*audit, context, options);
 }
 
 }  // namespace pledger::client

@@ -114,18 +114,18 @@ absl::Status AddKeys(const TrustOptions& options, std::string_view origin, verif
 
 }  // namespace
 
-void AddTrustOptions(CLI::App& command, TrustOptions& options) {
-  command.add_option("--key", options.keys,
-                     "A verifier key of the log that you have from elsewhere; may be repeated");
-  command.add_option("--policy", options.policy,
-                     "A policy file (C2SP tlog-policy) with the logs and witnesses that you trust");
-  command.add_option("--known", options.known,
-                     "A file with a checkpoint of this log from elsewhere: kept from before, or "
-                     "got from a witness; may be repeated");
+void AddTrustOptions(CommandLine& command, TrustOptions& options) {
+  command.AddOption("--key", options.keys,
+                    "A verifier key of the log that you have from elsewhere; may be repeated");
+  command.AddOption("--policy", options.policy,
+                    "A policy file (C2SP tlog-policy) with the logs and witnesses that you trust");
+  command.AddOption("--known", options.known,
+                    "A file with a checkpoint of this log from elsewhere: kept from before, or "
+                    "got from a witness; may be repeated");
   command
-      .add_option("--max-age", options.age_max,
-                  "How long ago the witnesses may have seen it last, such as 24h")
-      ->check(CheckAge);
+      .AddOption("--max-age", options.age_max,
+                 "How long ago the witnesses may have seen it last, such as 24h")
+      ->Check(CheckAge);
 }
 
 std::string DefaultStateFolder(Context& context) {

@@ -3,7 +3,6 @@
 #ifndef PLEDGER_CLIENT_CLI_AUDIT_CONTEXT_H_
 #define PLEDGER_CLIENT_CLI_AUDIT_CONTEXT_H_
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "client/cli/command_line.h"
 #include "client/cli/commands.h"
 #include "client/cli/context.h"
 #include "client/lib/audit_client.h"
@@ -39,7 +39,7 @@ struct TrustOptions {
   std::string age_max;
 };
 
-void AddTrustOptions(CLI::App& command, TrustOptions& options);
+void AddTrustOptions(CommandLine& command, TrustOptions& options);
 
 // The folder of checkpoints by the environment: XDG_STATE_HOME, else ~/.local/state.
 std::string DefaultStateFolder(Context& context);
@@ -65,12 +65,10 @@ void PrintVerdicts(Context& context, const verify::Report& report, const std::st
 [[nodiscard]] absl::StatusOr<std::string> ReadGivenFile(const std::string& path);
 
 // The commands, each in its file.
-void AddAuditReadCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                          Command& chosen);
-void AddAuditPackCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                          Command& chosen);
-void AddAuditVerifyCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                            Command& chosen);
+void AddAuditReadCommands(CommandLine& audit, Context& context, const SharedAuditOptions& options);
+void AddAuditPackCommands(CommandLine& audit, Context& context, const SharedAuditOptions& options);
+void AddAuditVerifyCommands(CommandLine& audit, Context& context,
+                            const SharedAuditOptions& options);
 
 }  // namespace pledger::client
 

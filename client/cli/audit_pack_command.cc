@@ -349,27 +349,22 @@ int RunRefold(Context& context, const RefoldArguments& arguments) {
 
 }  // namespace
 
-void AddAuditPackCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                          Command& chosen) {
-  CLI::App* pack = audit.add_subcommand(
+void AddAuditPackCommands(CommandLine& audit, Context& context, const SharedAuditOptions& options) {
+  CommandLine* pack = audit.AddCommand(
       "pack", "The whole ledger as files that anybody can check without its server");
   auto packed = std::make_shared<PackArguments>();
-  pack->add_option("DIR", packed->folder, "A folder that is not there yet, or empty")->required();
-  pack->add_flag("--figures", packed->figures,
-                 "With every client's figures as the server gives them now, for `refold`");
-  pack->callback([&context, options, &chosen, packed] {
-    chosen = [&context, options, packed] { return RunPack(context, *options, *packed); };
-  });
+  pack->AddOption("DIR", packed->folder, "A folder that is not there yet, or empty")->Required();
+  pack->AddFlag("--figures", packed->figures,
+                "With every client's figures as the server gives them now, for `refold`");
+  pack->Runs([&context, options, packed] { return RunPack(context, *options, *packed); });
 
-  CLI::App* refold = audit.add_subcommand(
+  CommandLine* refold = audit.AddCommand(
       "refold", "Compute every client's figures from a pack, and compare with what is served");
   auto folded = std::make_shared<RefoldArguments>();
-  refold->add_option("DIR", folded->folder, "A pack")->required();
-  refold->add_flag("--offline", folded->offline,
-                   "Compare with the figures in the pack instead of asking the server");
-  refold->callback([&context, &chosen, folded] {
-    chosen = [&context, folded] { return RunRefold(context, *folded); };
-  });
+  refold->AddOption("DIR", folded->folder, "A pack")->Required();
+  refold->AddFlag("--offline", folded->offline,
+                  "Compare with the figures in the pack instead of asking the server");
+  refold->Runs([&context, folded] { return RunRefold(context, *folded); });
 }
 
 }  // namespace pledger::client

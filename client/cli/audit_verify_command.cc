@@ -147,31 +147,26 @@ int RunProve(Context& context, const AuditOptions& audit, const ProveArguments& 
 
 }  // namespace
 
-void AddAuditVerifyCommands(CLI::App& audit, Context& context, const SharedAuditOptions& options,
-                            Command& chosen) {
-  CLI::App* verify =
-      audit.add_subcommand("verify", "Check a pack or a receipt without the server: four verdicts");
+void AddAuditVerifyCommands(CommandLine& audit, Context& context,
+                            const SharedAuditOptions& options) {
+  CommandLine* verify =
+      audit.AddCommand("verify", "Check a pack or a receipt without the server: four verdicts");
   auto verified = std::make_shared<VerifyArguments>();
-  verify->add_option("PATH", verified->path, "A pack's folder, or a receipt")->required();
+  verify->AddOption("PATH", verified->path, "A pack's folder, or a receipt")->Required();
   AddTrustOptions(*verify, verified->trust);
-  verify->add_option("--threads", verified->threads, "How many threads work on it")
-      ->check(CLI::Range(1, 256));
-  verify->footer(
+  verify->AddOption("--threads", verified->threads, "How many threads work on it")->Between(1, 256);
+  verify->SetFooter(
       "Exit codes: 0 all four verdicts pass, 1 one fails, 4 none fails but one can't be told.");
-  verify->callback([&context, options, &chosen, verified] {
-    chosen = [&context, options, verified] { return RunVerify(context, *options, *verified); };
-  });
+  verify->Runs([&context, options, verified] { return RunVerify(context, *options, *verified); });
 
-  CLI::App* prove = audit.add_subcommand(
+  CommandLine* prove = audit.AddCommand(
       "prove", "Check that a client's events are all there are of it, or that there are none");
   auto proved = std::make_shared<ProveArguments>();
-  prove->add_option("CLIENT", proved->client_id, "The client's id")->required();
-  prove->add_flag("--fresh", proved->fresh,
-                  "Have a directory of clients recorded first, so that it holds up to now");
+  prove->AddOption("CLIENT", proved->client_id, "The client's id")->Required();
+  prove->AddFlag("--fresh", proved->fresh,
+                 "Have a directory of clients recorded first, so that it holds up to now");
   AddTrustOptions(*prove, proved->trust);
-  prove->callback([&context, options, &chosen, proved] {
-    chosen = [&context, options, proved] { return RunProve(context, *options, *proved); };
-  });
+  prove->Runs([&context, options, proved] { return RunProve(context, *options, *proved); });
 }
 
 }  // namespace pledger::client

@@ -262,36 +262,34 @@ int RunClients(Context& context, const ClientsArguments& arguments) {
 
 }  // namespace
 
-void AddClientsCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void AddClientsCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand(
       "clients", "Clients with their scores, by filter and order; without one, the portfolio too");
   auto arguments = std::make_shared<ClientsArguments>();
-  command->add_option("--band", arguments->bands, "Only these: A, B, C, D, E; D,E for two")
-      ->delimiter(',');
-  command->add_option("--signal", arguments->signals, "Only where one of these is PRESENT")
-      ->delimiter(',');
+  command->AddOption("--band", arguments->bands, "Only these: A, B, C, D, E; D,E for two")
+      ->SplitAt(',');
+  command->AddOption("--signal", arguments->signals, "Only where one of these is PRESENT")
+      ->SplitAt(',');
   command
-      ->add_option("--watch", arguments->watched, "Only where one of these is PRESENT or on WATCH")
-      ->delimiter(',');
+      ->AddOption("--watch", arguments->watched, "Only where one of these is PRESENT or on WATCH")
+      ->SplitAt(',');
   command
-      ->add_option("--segment", arguments->segments,
-                   "Only these: communication, price, discrediting, inflated_demands, none")
-      ->delimiter(',');
-  command->add_option("--tier", arguments->tiers, "Only these")->delimiter(',');
-  command->add_option("--overdue-min", arguments->overdue_min,
-                      "Only where at least so much is overdue: 100.00");
-  command->add_option("--order", arguments->order,
-                      "client_id, overall, payment, promises, overdue, last_occur_time or "
-                      "effort_minutes");
-  command->add_flag("--descending", arguments->descending, "The highest first");
-  command->add_option("--page-size", arguments->page_size, "Only so many, unless --all")
-      ->check(CLI::Range(1, kPageSizeMax));
-  command->add_flag("--all", arguments->all, "All of them (as without --page-size)");
-  command->add_option("--page-token", arguments->page_token, "Go on behind an earlier page");
+      ->AddOption("--segment", arguments->segments,
+                  "Only these: communication, price, discrediting, inflated_demands, none")
+      ->SplitAt(',');
+  command->AddOption("--tier", arguments->tiers, "Only these")->SplitAt(',');
+  command->AddOption("--overdue-min", arguments->overdue_min,
+                     "Only where at least so much is overdue: 100.00");
+  command->AddOption("--order", arguments->order,
+                     "client_id, overall, payment, promises, overdue, last_occur_time or "
+                     "effort_minutes");
+  command->AddFlag("--descending", arguments->descending, "The highest first");
+  command->AddOption("--page-size", arguments->page_size, "Only so many, unless --all")
+      ->Between(1, kPageSizeMax);
+  command->AddFlag("--all", arguments->all, "All of them (as without --page-size)");
+  command->AddOption("--page-token", arguments->page_token, "Go on behind an earlier page");
   arguments->perspective.AddTo(*command);
-  command->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunClients(context, *arguments); };
-  });
+  command->Runs([&context, arguments] { return RunClients(context, *arguments); });
 }
 
 }  // namespace pledger::client

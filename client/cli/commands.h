@@ -1,38 +1,34 @@
-// The tool's commands. Each adds itself to the application and, when it was chosen, leaves in
-// `chosen` what is to be run; the result is an exit code.
+// The tool's commands. Each describes itself and says what is to be run; the result is an exit
+// code.
 #ifndef PLEDGER_CLIENT_CLI_COMMANDS_H_
 #define PLEDGER_CLIENT_CLI_COMMANDS_H_
 
-#include <CLI/CLI.hpp>
-#include <functional>
-
+#include "client/cli/command_line.h"
 #include "client/cli/context.h"
 
 namespace pledger::client {
 
-using Command = std::function<int()>;
-
-void AddAppendCommand(CLI::App& app, Context& context, Command& chosen);
-void AddImportCommand(CLI::App& app, Context& context, Command& chosen);
+void AddAppendCommand(CommandLine& app, Context& context);
+void AddImportCommand(CommandLine& app, Context& context);
 // `events` and `tail`.
-void AddEventsCommands(CLI::App& app, Context& context, Command& chosen);
-void AddClientsCommand(CLI::App& app, Context& context, Command& chosen);
-void AddScoreCommand(CLI::App& app, Context& context, Command& chosen);
-void AddExplainCommand(CLI::App& app, Context& context, Command& chosen);
-void AddHistoryCommand(CLI::App& app, Context& context, Command& chosen);
-void AddSolvencyCommand(CLI::App& app, Context& context, Command& chosen);
+void AddEventsCommands(CommandLine& app, Context& context);
+void AddClientsCommand(CommandLine& app, Context& context);
+void AddScoreCommand(CommandLine& app, Context& context);
+void AddExplainCommand(CommandLine& app, Context& context);
+void AddHistoryCommand(CommandLine& app, Context& context);
+void AddSolvencyCommand(CommandLine& app, Context& context);
 // `signals` and `growth`.
-void AddSignalsCommands(CLI::App& app, Context& context, Command& chosen);
-void AddPortfolioCommand(CLI::App& app, Context& context, Command& chosen);
-void AddPartingCommand(CLI::App& app, Context& context, Command& chosen);
-void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen);
+void AddSignalsCommands(CommandLine& app, Context& context);
+void AddPortfolioCommand(CommandLine& app, Context& context);
+void AddPartingCommand(CommandLine& app, Context& context);
+void AddPolicyCommand(CommandLine& app, Context& context);
 // `correct`, `retract` and `state`.
-void AddAmendCommands(CLI::App& app, Context& context, Command& chosen);
-void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen);
-void AddReportCommand(CLI::App& app, Context& context, Command& chosen);
-void AddAuditCommand(CLI::App& app, Context& context, Command& chosen);
-void AddStatusCommand(CLI::App& app, Context& context, Command& chosen);
-void AddWatchCommand(CLI::App& app, Context& context, Command& chosen);
+void AddAmendCommands(CommandLine& app, Context& context);
+void AddPrivacyCommands(CommandLine& app, Context& context);
+void AddReportCommand(CommandLine& app, Context& context);
+void AddAuditCommand(CommandLine& app, Context& context);
+void AddStatusCommand(CommandLine& app, Context& context);
+void AddWatchCommand(CommandLine& app, Context& context);
 
 }  // namespace pledger::client
 

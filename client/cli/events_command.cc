@@ -24,11 +24,11 @@ struct FilterArguments {
   std::string correlation_id;
   bool personal = false;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("--type", types, "Only these kinds of facts: invoice_issued …");
-    command.add_option("--correlation", correlation_id, "Only this correlation id");
-    command.add_flag("--personal", personal,
-                     "With names and texts; that you read them stands in the access log");
+  void AddTo(CommandLine& command) {
+    command.AddOption("--type", types, "Only these kinds of facts: invoice_issued …");
+    command.AddOption("--correlation", correlation_id, "Only this correlation id");
+    command.AddFlag("--personal", personal,
+                    "With names and texts; that you read them stands in the access log");
   }
 
   v1::PersonalFields personal_fields() const {
@@ -161,35 +161,31 @@ int RunTail(Context& context, const TailArguments& arguments) {
 
 }  // namespace
 
-void AddEventsCommands(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* events = app.add_subcommand("events", "What is recorded of a client, or of all");
+void AddEventsCommands(CommandLine& app, Context& context) {
+  CommandLine* events = app.AddCommand("events", "What is recorded of a client, or of all");
   auto arguments = std::make_shared<EventsArguments>();
-  events->add_option("CLIENT", arguments->client, "The client");
-  events->add_flag("--all", arguments->all, "All clients");
-  events->add_option("--from", arguments->from,
-                     "Where to begin: a position, or a date or time of recording");
-  events->add_option("--limit", arguments->limit, "At most so many events");
-  events->add_flag("--backward", arguments->backward, "The latest first");
+  events->AddOption("CLIENT", arguments->client, "The client");
+  events->AddFlag("--all", arguments->all, "All clients");
+  events->AddOption("--from", arguments->from,
+                    "Where to begin: a position, or a date or time of recording");
+  events->AddOption("--limit", arguments->limit, "At most so many events");
+  events->AddFlag("--backward", arguments->backward, "The latest first");
   arguments->AddTo(*events);
-  events->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunEvents(context, *arguments); };
-  });
+  events->Runs([&context, arguments] { return RunEvents(context, *arguments); });
 
-  CLI::App* tail = app.add_subcommand("tail", "Follow what is recorded, until Ctrl-C");
+  CommandLine* tail = app.AddCommand("tail", "Follow what is recorded, until Ctrl-C");
   auto following = std::make_shared<TailArguments>();
-  tail->add_option("CLIENT", following->client, "Only this client");
-  CLI::Option* from = tail->add_option(
+  tail->AddOption("CLIENT", following->client, "Only this client");
+  CommandOption* from = tail->AddOption(
       "--from", following->from, "Where to begin: a position, or a date or time of recording");
-  CLI::Option* from_start =
-      tail->add_flag("--from-start", following->from_start, "Everything recorded so far first");
-  tail->add_flag("--from-end", following->from_end, "Only what is recorded from now on (default)")
-      ->excludes(from)
-      ->excludes(from_start);
-  from->excludes(from_start);
+  CommandOption* from_start =
+      tail->AddFlag("--from-start", following->from_start, "Everything recorded so far first");
+  tail->AddFlag("--from-end", following->from_end, "Only what is recorded from now on (default)")
+      ->Excludes(from)
+      ->Excludes(from_start);
+  from->Excludes(from_start);
   following->AddTo(*tail);
-  tail->callback([&context, &chosen, following] {
-    chosen = [&context, following] { return RunTail(context, *following); };
-  });
+  tail->Runs([&context, following] { return RunTail(context, *following); });
 }
 
 }  // namespace pledger::client

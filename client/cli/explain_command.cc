@@ -78,18 +78,16 @@ int RunExplain(Context& context, const ExplainArguments& arguments) {
 
 }  // namespace
 
-void AddExplainCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("explain", "The facts behind one client's scores, and what each moves");
+void AddExplainCommand(CommandLine& app, Context& context) {
+  CommandLine* command =
+      app.AddCommand("explain", "The facts behind one client's scores, and what each moves");
   auto arguments = std::make_shared<ExplainArguments>();
-  command->add_option("CLIENT", arguments->client_id, "The client")->required();
-  command->add_option("--dimension", arguments->dimension,
-                      "Only this one: payment, promises, scope, conduct, complaints, cooperation, "
-                      "economy");
+  command->AddOption("CLIENT", arguments->client_id, "The client")->Required();
+  command->AddOption("--dimension", arguments->dimension,
+                     "Only this one: payment, promises, scope, conduct, complaints, cooperation, "
+                     "economy");
   arguments->perspective.AddTo(*command);
-  command->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunExplain(context, *arguments); };
-  });
+  command->Runs([&context, arguments] { return RunExplain(context, *arguments); });
 }
 
 }  // namespace pledger::client

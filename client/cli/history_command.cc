@@ -219,30 +219,28 @@ int RunComparison(Context& context, const HistoryArguments& arguments) {
 
 }  // namespace
 
-void AddHistoryCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void AddHistoryCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand(
       "history", "How one client's scores came about, or why they differ between two moments");
   auto arguments = std::make_shared<HistoryArguments>();
-  command->add_option("CLIENT", arguments->client_id, "The client")->required();
-  command->add_option("--dimension", arguments->dimensions,
-                      "Only these: overall, payment, promises …; all unless given");
-  command->add_option("--from", arguments->from, "Only from that date (UTC) or time on");
-  command->add_option("--to", arguments->to, "Only up to that date's end (UTC) or that time");
-  command->add_flag("--months", arguments->months,
-                    "The ends of months instead of every fact that moved a score");
-  CLI::Option* plot =
-      command->add_flag("--plot", arguments->plot, "Draw it, too (as on a terminal)");
-  command->add_flag("--no-plot", arguments->no_plot, "Only the table")->excludes(plot);
+  command->AddOption("CLIENT", arguments->client_id, "The client")->Required();
+  command->AddOption("--dimension", arguments->dimensions,
+                     "Only these: overall, payment, promises …; all unless given");
+  command->AddOption("--from", arguments->from, "Only from that date (UTC) or time on");
+  command->AddOption("--to", arguments->to, "Only up to that date's end (UTC) or that time");
+  command->AddFlag("--months", arguments->months,
+                   "The ends of months instead of every fact that moved a score");
+  CommandOption* plot =
+      command->AddFlag("--plot", arguments->plot, "Draw it, too (as on a terminal)");
+  command->AddFlag("--no-plot", arguments->no_plot, "Only the table")->Excludes(plot);
   command
-      ->add_option("--between", arguments->between,
-                   "Two dates or times: why did the scores change from one to the other?")
-      ->expected(2);
+      ->AddOption("--between", arguments->between,
+                  "Two dates or times: why did the scores change from one to the other?")
+      ->Takes(2);
   arguments->perspective.AddTo(*command);
-  command->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] {
-      return arguments->between.empty() ? RunSeries(context, *arguments)
-                                        : RunComparison(context, *arguments);
-    };
+  command->Runs([&context, arguments] {
+    return arguments->between.empty() ? RunSeries(context, *arguments)
+                                      : RunComparison(context, *arguments);
   });
 }
 

@@ -99,18 +99,16 @@ int RunImport(Context& context, const ImportArguments& arguments) {
 
 }  // namespace
 
-void AddImportCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void AddImportCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand(
       "import", "Record the rows of a CSV file as events; doing it again changes nothing");
   auto arguments = std::make_shared<ImportArguments>();
-  command->add_option("--plan", arguments->plan, "How rows become events; see deploy/plans")
-      ->required();
-  command->add_option("FILE", arguments->file, "CSV, plain or gzip; - is standard input")
-      ->required();
-  command->add_flag("--strict", arguments->strict, "Stop at the first bad row");
-  command->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunImport(context, *arguments); };
-  });
+  command->AddOption("--plan", arguments->plan, "How rows become events; see deploy/plans")
+      ->Required();
+  command->AddOption("FILE", arguments->file, "CSV, plain or gzip; - is standard input")
+      ->Required();
+  command->AddFlag("--strict", arguments->strict, "Stop at the first bad row");
+  command->Runs([&context, arguments] { return RunImport(context, *arguments); });
 }
 
 }  // namespace pledger::client

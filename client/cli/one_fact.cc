@@ -9,10 +9,10 @@
 
 namespace pledger::client {
 
-void FactOrigin::AddTo(CLI::App& command) {
-  command.add_option("--at", at, "When it happened: a date or time; now if not given");
-  command.add_option("--reporter", reporter, "Who told us; a reference, not a name");
-  command.add_option("--source", source, "The system it comes from")->capture_default_str();
+void FactOrigin::AddTo(CommandLine& command) {
+  command.AddOption("--at", at, "When it happened: a date or time; now if not given");
+  command.AddOption("--reporter", reporter, "Who told us; a reference, not a name");
+  command.AddOption("--source", source, "The system it comes from")->ShowDefault();
 }
 
 absl::Status FactOrigin::Check() const {

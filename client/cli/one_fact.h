@@ -2,10 +2,10 @@
 #ifndef PLEDGER_CLIENT_CLI_ONE_FACT_H_
 #define PLEDGER_CLIENT_CLI_ONE_FACT_H_
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "client/cli/command_line.h"
 #include "client/cli/context.h"
 #include "pledger/v1/fact.pb.h"
 #include "pledger/v1/ledger.pb.h"
@@ -24,7 +24,7 @@ struct FactOrigin {
   [[nodiscard]] absl::Status Check() const;
 
   // --at, --reporter and --source.
-  void AddTo(CLI::App& command);
+  void AddTo(CommandLine& command);
 };
 
 // INVALID_ARGUMENT for a time that is none; else what the server says.

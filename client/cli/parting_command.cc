@@ -35,12 +35,12 @@ struct PartingArguments {
   int rating = 0;
   std::string text;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("CLIENT", client_id, "The client")->required();
-    command.add_option("--id", parting_id, "Which parting; the open one unless given");
-    command.add_option("--at", at,
-                       "When it happened: a date (its end, UTC) or time; now unless given");
-    command.add_option("--reporter", reporter, "Who told: a reference, not a name");
+  void AddTo(CommandLine& command) {
+    command.AddOption("CLIENT", client_id, "The client")->Required();
+    command.AddOption("--id", parting_id, "Which parting; the open one unless given");
+    command.AddOption("--at", at,
+                      "When it happened: a date (its end, UTC) or time; now unless given");
+    command.AddOption("--reporter", reporter, "Who told: a reference, not a name");
   }
 };
 
@@ -255,62 +255,56 @@ int RunFeedback(Context& context, const PartingArguments& arguments) {
 using Arguments = std::shared_ptr<PartingArguments>;
 
 // A sub-command that runs `run` with its own arguments.
-std::pair<CLI::App*, Arguments> AddSub(CLI::App& parting, Context& context, Command& chosen,
-                                       const char* name, const char* description,
-                                       int (*run)(Context&, const PartingArguments&)) {
-  CLI::App* command = parting.add_subcommand(name, description);
+std::pair<CommandLine*, Arguments> AddSub(CommandLine& parting, Context& context, const char* name,
+                                          const char* description,
+                                          int (*run)(Context&, const PartingArguments&)) {
+  CommandLine* command = parting.AddCommand(name, description);
   auto arguments = std::make_shared<PartingArguments>();
   arguments->AddTo(*command);
-  command->callback([&context, &chosen, arguments, run] {
-    chosen = [&context, arguments, run] { return run(context, *arguments); };
-  });
+  command->Runs([&context, arguments, run] { return run(context, *arguments); });
   return {command, arguments};
 }
 
 }  // namespace
 
-void AddPartingCommand(CLI::App& app, Context& context, Command& chosen) {
+void AddPartingCommand(CommandLine& app, Context& context) {
   constexpr int kRatingMax = 2;
-  CLI::App* parting = app.add_subcommand(
+  CommandLine* parting = app.AddCommand(
       "parting", "Parting in four steps: where it stands, and to record what was done");
   auto client_id = std::make_shared<std::string>();
-  parting->add_option("CLIENT", *client_id, "Show this client's partings");
+  parting->AddOption("CLIENT", *client_id, "Show this client's partings");
   auto perspective = std::make_shared<PerspectiveOptions>();
   perspective->AddTo(*parting);
 
-  const auto [open, opening] = AddSub(*parting, context, chosen, "open",
-                                      "Begin to part; a named person has approved", RunOpen);
-  open->add_option("--reason", opening->reasons, "Codes: THREAT, LOSS_MAKING")
-      ->delimiter(',')
-      ->required();
-  open->add_option("--approved-by", opening->approved_by, "Who: a reference to a member of staff")
-      ->required();
-  const auto [step, stepping] = AddSub(*parting, context, chosen, "step",
-                                       "A step was taken, or skipped for a reason", RunStep);
-  step->add_option("STEP", stepping->step, "thanked, reframed, refunded or alternative_offered")
-      ->required();
-  step->add_option("--skip", stepping->skip_reason, "It is impossible; the reason's code");
-  AddSub(*parting, context, chosen, "close", "All four steps are done", RunClose);
+  const auto [open, opening] =
+      AddSub(*parting, context, "open", "Begin to part; a named person has approved", RunOpen);
+  open->AddOption("--reason", opening->reasons, "Codes: THREAT, LOSS_MAKING")
+      ->SplitAt(',')
+      ->Required();
+  open->AddOption("--approved-by", opening->approved_by, "Who: a reference to a member of staff")
+      ->Required();
+  const auto [step, stepping] =
+      AddSub(*parting, context, "step", "A step was taken, or skipped for a reason", RunStep);
+  step->AddOption("STEP", stepping->step, "thanked, reframed, refunded or alternative_offered")
+      ->Required();
+  step->AddOption("--skip", stepping->skip_reason, "It is impossible; the reason's code");
+  AddSub(*parting, context, "close", "All four steps are done", RunClose);
   const auto [feedback, telling] =
-      AddSub(*parting, context, chosen, "feedback", "How the client felt about it", RunFeedback);
-  feedback->add_option("RATING", telling->rating, "-2 (very bad) to 2 (very good)")
-      ->required()
-      ->check(CLI::Range(-kRatingMax, kRatingMax));
-  feedback->add_option("--text", telling->text, "In their words");
+      AddSub(*parting, context, "feedback", "How the client felt about it", RunFeedback);
+  feedback->AddOption("RATING", telling->rating, "-2 (very bad) to 2 (very good)")
+      ->Required()
+      ->Between(-kRatingMax, kRatingMax);
+  feedback->AddOption("--text", telling->text, "In their words");
 
-  parting->callback([&context, &chosen, parting, client_id, perspective] {
-    if (!parting->get_subcommands().empty()) {
-      // Whoever records by mistake with the options of looking must not believe that they counted.
-      if (!perspective->as_of.empty() || !perspective->known_at.empty()) {
-        throw CLI::ValidationError("--as-of and --known-at are for showing, not for recording");
-      }
-      return;
+  parting->Checks([client_id, perspective](bool has_command) {
+    // Whoever records by mistake with the options of looking must not believe that they counted.
+    if (has_command && (!perspective->as_of.empty() || !perspective->known_at.empty())) {
+      return "--as-of and --known-at are for showing, not for recording";
     }
-    if (client_id->empty()) throw CLI::RequiredError("CLIENT or a sub-command");
-    chosen = [&context, client_id, perspective] {
-      return RunShow(context, *client_id, *perspective);
-    };
+    return has_command || !client_id->empty() ? "" : "CLIENT or a sub-command is required";
   });
+  parting->Runs(
+      [&context, client_id, perspective] { return RunShow(context, *client_id, *perspective); });
 }
 
 }  // namespace pledger::client

@@ -53,19 +53,19 @@ absl::StatusOr<absl::Time> ParseBeginning(const std::string& text) {
       absl::StrCat("\"", text, "\" is no date: write 2014-03-03 or 2014-03-03T14:00:00Z"));
 }
 
-void PerspectiveOptions::AddTo(CLI::App& command) {
-  command.add_option("--as-of", as_of,
-                     "Judge at that moment of the world: a date (its end, UTC) or a time");
-  command.add_option("--known-at", known_at,
-                     "From what was recorded by then: a position, or a date or time");
-  command.add_flag("--no-decay", no_decay, "Facts do not lose weight with age");
-  CLI::Option* version = command.add_option("--policy-version", policy_version,
-                                            "Judge by this adopted policy; 0 is the built-in one");
-  version->check(CLI::NonNegativeNumber);
+void PerspectiveOptions::AddTo(CommandLine& command) {
+  command.AddOption("--as-of", as_of,
+                    "Judge at that moment of the world: a date (its end, UTC) or a time");
+  command.AddOption("--known-at", known_at,
+                    "From what was recorded by then: a position, or a date or time");
+  command.AddFlag("--no-decay", no_decay, "Facts do not lose weight with age");
+  CommandOption* version = command.AddOption("--policy-version", policy_version,
+                                             "Judge by this adopted policy; 0 is the built-in one");
+  version->NotNegative();
   command
-      .add_option("--draft-policy,--policy", draft_file,
-                  "Judge by this draft of a pledger.v1.Policy, as JSON or text proto")
-      ->excludes(version);
+      .AddOption("--draft-policy,--policy", draft_file,
+                 "Judge by this draft of a pledger.v1.Policy, as JSON or text proto")
+      ->Excludes(version);
 }
 
 absl::StatusOr<v1::Perspective> PerspectiveOptions::Build() const {

@@ -3,12 +3,12 @@
 #ifndef PLEDGER_CLIENT_CLI_PERSPECTIVE_H_
 #define PLEDGER_CLIENT_CLI_PERSPECTIVE_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/cli/command_line.h"
 #include "client/cli/context.h"
 #include "client/lib/client.h"
 #include "pledger/v1/reliability.pb.h"
@@ -30,7 +30,7 @@ struct PerspectiveOptions {
   int64_t policy_version = -1;
 
   // `command` keeps pointers to this.
-  void AddTo(CLI::App& command);
+  void AddTo(CommandLine& command);
 
   // INVALID_ARGUMENT where an option cannot be read, NOT_FOUND where a policy file is not there.
   [[nodiscard]] absl::StatusOr<v1::Perspective> Build() const;

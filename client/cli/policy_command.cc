@@ -239,45 +239,38 @@ int RunTry(Context& context, const TryArguments& arguments) {
 
 }  // namespace
 
-void AddPolicyCommand(CLI::App& app, Context& context, Command& chosen) {
+void AddPolicyCommand(CommandLine& app, Context& context) {
   constexpr int kClientsMax = 10'000;
-  CLI::App* policy = app.add_subcommand("policy", "The numbers by which facts become figures");
-  policy->require_subcommand(1);
+  CommandLine* policy = app.AddCommand("policy", "The numbers by which facts become figures");
+  policy->RequireCommand();
 
-  CLI::App* show = policy->add_subcommand("show", "Every number, with its default");
+  CommandLine* show = policy->AddCommand("show", "Every number, with its default");
   auto shown = std::make_shared<ShowArguments>();
-  CLI::Option* version = show->add_option("--version", shown->version,
-                                          "An adopted one, or 0 for the built-in one; the one in "
-                                          "force unless given");
-  version->check(CLI::NonNegativeNumber);
-  show->add_option("--draft", shown->draft, "What a draft would come to")->excludes(version);
-  show->callback([&context, &chosen, shown] {
-    chosen = [&context, shown] { return RunShow(context, *shown); };
-  });
+  CommandOption* version = show->AddOption("--version", shown->version,
+                                           "An adopted one, or 0 for the built-in one; the one in "
+                                           "force unless given");
+  version->NotNegative();
+  show->AddOption("--draft", shown->draft, "What a draft would come to")->Excludes(version);
+  show->Runs([&context, shown] { return RunShow(context, *shown); });
 
-  CLI::App* list = policy->add_subcommand("list", "All versions, the latest first");
-  list->callback([&context, &chosen] { chosen = [&context] { return RunList(context); }; });
+  CommandLine* list = policy->AddCommand("list", "All versions, the latest first");
+  list->Runs([&context] { return RunList(context); });
 
-  CLI::App* adopt =
-      policy->add_subcommand("adopt", "Put a policy in force; shows what it changes and asks");
+  CommandLine* adopt =
+      policy->AddCommand("adopt", "Put a policy in force; shows what it changes and asks");
   auto adopted = std::make_shared<AdoptArguments>();
-  adopt->add_option("FILE", adopted->file, "A pledger.v1.Policy, as JSON or text proto")
-      ->required();
-  adopt->add_flag("--yes", adopted->yes, "Without asking");
-  adopt->callback([&context, &chosen, adopted] {
-    chosen = [&context, adopted] { return RunAdopt(context, *adopted); };
-  });
+  adopt->AddOption("FILE", adopted->file, "A pledger.v1.Policy, as JSON or text proto")->Required();
+  adopt->AddFlag("--yes", adopted->yes, "Without asking");
+  adopt->Runs([&context, adopted] { return RunAdopt(context, *adopted); });
 
-  CLI::App* attempt = policy->add_subcommand(
+  CommandLine* attempt = policy->AddCommand(
       "try", "What a draft would change: who changes band, which signals appear");
   auto tried = std::make_shared<TryArguments>();
-  attempt->add_option("DRAFT", tried->file, "A pledger.v1.Policy, as JSON or text proto")
-      ->required();
-  attempt->add_option("--clients-max", tried->clients_max, "How many clients to name; 100")
-      ->check(CLI::Range(1, kClientsMax));
-  attempt->callback([&context, &chosen, tried] {
-    chosen = [&context, tried] { return RunTry(context, *tried); };
-  });
+  attempt->AddOption("DRAFT", tried->file, "A pledger.v1.Policy, as JSON or text proto")
+      ->Required();
+  attempt->AddOption("--clients-max", tried->clients_max, "How many clients to name; 100")
+      ->Between(1, kClientsMax);
+  attempt->Runs([&context, tried] { return RunTry(context, *tried); });
 }
 
 }  // namespace pledger::client

@@ -59,14 +59,12 @@ int RunPortfolio(Context& context, const PerspectiveOptions& options) {
 
 }  // namespace
 
-void AddPortfolioCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
+void AddPortfolioCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand(
       "portfolio", "All clients together: cohorts, time to pay, signals, our part, strain");
   auto options = std::make_shared<PerspectiveOptions>();
   options->AddTo(*command);
-  command->callback([&context, &chosen, options] {
-    chosen = [&context, options] { return RunPortfolio(context, *options); };
-  });
+  command->Runs([&context, options] { return RunPortfolio(context, *options); });
 }
 
 }  // namespace pledger::client

@@ -207,47 +207,45 @@ using Run = int (*)(Context&, const PrivacyArguments&);
 
 }  // namespace
 
-void AddPrivacyCommands(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* privacy =
-      app.add_subcommand("privacy", "What a person may ask for: export, erasure, holds");
-  privacy->require_subcommand(1);
+void AddPrivacyCommands(CommandLine& app, Context& context) {
+  CommandLine* privacy =
+      app.AddCommand("privacy", "What a person may ask for: export, erasure, holds");
+  privacy->RequireCommand();
   auto arguments = std::make_shared<PrivacyArguments>();
   const auto add = [&](const char* name, const char* help, Run run) {
-    CLI::App* command = privacy->add_subcommand(name, help);
-    command->callback([&context, &chosen, arguments, run] {
-      chosen = [&context, arguments, run] { return run(context, *arguments); };
-    });
+    CommandLine* command = privacy->AddCommand(name, help);
+    command->Runs([&context, arguments, run] { return run(context, *arguments); });
     return command;
   };
-  const auto add_client = [&](CLI::App* command) {
-    command->add_option("CLIENT", arguments->client_id, "The client")->required();
+  const auto add_client = [&](CommandLine* command) {
+    command->AddOption("CLIENT", arguments->client_id, "The client")->Required();
   };
-  const auto add_hold = [&](CLI::App* command, const char* basis) {
+  const auto add_hold = [&](CommandLine* command, const char* basis) {
     add_client(command);
-    command->add_option("HOLD", arguments->hold_id, "The hold's id")->required();
-    command->add_option("--basis", arguments->basis, basis)->required();
+    command->AddOption("HOLD", arguments->hold_id, "The hold's id")->Required();
+    command->AddOption("--basis", arguments->basis, basis)->Required();
   };
 
-  CLI::App* exported = add("export", "Everything held on a client, others hidden", RunExport);
+  CommandLine* exported = add("export", "Everything held on a client, others hidden", RunExport);
   add_client(exported);
-  exported->add_option("--file", arguments->file, "Where to write it, as JSON, instead");
+  exported->AddOption("--file", arguments->file, "Where to write it, as JSON, instead");
 
-  CLI::App* erase =
+  CommandLine* erase =
       add("erase", "Destroy the key to a client's names and texts, for ever", RunErase);
   add_client(erase);
-  erase->add_option("--basis", arguments->basis, "The legal basis")->required();
-  erase->add_option("--approved-by", arguments->approved_by, "Who approved it; a reference")
-      ->required();
-  erase->add_option("--event-id", arguments->event_id, "A UUID, to repeat a call that failed");
-  erase->add_option("--receipt", arguments->file, "Where to write the receipt, if there is one");
-  erase->add_flag("--yes", arguments->yes, "Don't ask");
+  erase->AddOption("--basis", arguments->basis, "The legal basis")->Required();
+  erase->AddOption("--approved-by", arguments->approved_by, "Who approved it; a reference")
+      ->Required();
+  erase->AddOption("--event-id", arguments->event_id, "A UUID, to repeat a call that failed");
+  erase->AddOption("--receipt", arguments->file, "Where to write the receipt, if there is one");
+  erase->AddFlag("--yes", arguments->yes, "Don't ask");
 
   add_hold(add("hold", "Keep a client from being erased", RunHold), "The legal basis");
   add_hold(add("release", "Release a hold", RunRelease), "Why it may be released");
   add_client(add("holds", "The holds on a client, released ones as well", RunHolds));
 
-  CLI::App* log = add("log", "Who read what is personal: the access log", RunLog);
-  log->add_option("--from", arguments->from, "The first entry");
+  CommandLine* log = add("log", "Who read what is personal: the access log", RunLog);
+  log->AddOption("--from", arguments->from, "The first entry");
 }
 
 }  // namespace pledger::client

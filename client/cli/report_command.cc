@@ -109,20 +109,18 @@ int RunReport(Context& context, const ReportArguments& arguments) {
 
 }  // namespace
 
-void AddReportCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand("report", "One client's record as a page for a meeting");
+void AddReportCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand("report", "One client's record as a page for a meeting");
   auto arguments = std::make_shared<ReportArguments>();
-  command->add_option("CLIENT", arguments->client_id, "The client")->required();
+  command->AddOption("CLIENT", arguments->client_id, "The client")->Required();
   command
-      ->add_option("--html", arguments->file,
-                   "Where to write it, one file that needs no other; - is standard output")
-      ->required();
-  command->add_flag("--with-personal", arguments->with_personal,
-                    "With names and texts; without, the page holds nothing personal");
+      ->AddOption("--html", arguments->file,
+                  "Where to write it, one file that needs no other; - is standard output")
+      ->Required();
+  command->AddFlag("--with-personal", arguments->with_personal,
+                   "With names and texts; without, the page holds nothing personal");
   arguments->perspective.AddTo(*command);
-  command->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunReport(context, *arguments); };
-  });
+  command->Runs([&context, arguments] { return RunReport(context, *arguments); });
 }
 
 }  // namespace pledger::client

@@ -227,15 +227,13 @@ int RunScore(Context& context, const std::string& client_id, const PerspectiveOp
 
 }  // namespace
 
-void AddScoreCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand("score", "What the record says about one client");
+void AddScoreCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand("score", "What the record says about one client");
   auto client_id = std::make_shared<std::string>();
   auto options = std::make_shared<PerspectiveOptions>();
-  command->add_option("CLIENT", *client_id, "The client")->required();
+  command->AddOption("CLIENT", *client_id, "The client")->Required();
   options->AddTo(*command);
-  command->callback([&context, &chosen, client_id, options] {
-    chosen = [&context, client_id, options] { return RunScore(context, *client_id, *options); };
-  });
+  command->Runs([&context, client_id, options] { return RunScore(context, *client_id, *options); });
 }
 
 }  // namespace pledger::client

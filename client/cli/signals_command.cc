@@ -20,8 +20,8 @@ struct Arguments {
   std::string client_id;
   PerspectiveOptions perspective;
 
-  void AddTo(CLI::App& command) {
-    command.add_option("CLIENT", client_id, "The client; over all of them unless given");
+  void AddTo(CommandLine& command) {
+    command.AddOption("CLIENT", client_id, "The client; over all of them unless given");
     perspective.AddTo(command);
   }
 };
@@ -98,25 +98,21 @@ int RunGrowth(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-void AddSignalsCommands(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* signals =
-      app.add_subcommand("signals", "Patterns in a client's conduct, good ones too, or of all");
+void AddSignalsCommands(CommandLine& app, Context& context) {
+  CommandLine* signals =
+      app.AddCommand("signals", "Patterns in a client's conduct, good ones too, or of all");
   auto arguments = std::make_shared<Arguments>();
   arguments->AddTo(*signals);
-  signals->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] {
-      return arguments->client_id.empty() ? RunPortfolioSignals(context, *arguments)
-                                          : RunClientSignals(context, *arguments);
-    };
+  signals->Runs([&context, arguments] {
+    return arguments->client_id.empty() ? RunPortfolioSignals(context, *arguments)
+                                        : RunClientSignals(context, *arguments);
   });
 
-  CLI::App* growth =
-      app.add_subcommand("growth", "Where we ourselves must grow, towards one client or all");
+  CommandLine* growth =
+      app.AddCommand("growth", "Where we ourselves must grow, towards one client or all");
   auto growth_arguments = std::make_shared<Arguments>();
   growth_arguments->AddTo(*growth);
-  growth->callback([&context, &chosen, growth_arguments] {
-    chosen = [&context, growth_arguments] { return RunGrowth(context, *growth_arguments); };
-  });
+  growth->Runs([&context, growth_arguments] { return RunGrowth(context, *growth_arguments); });
 }
 
 }  // namespace pledger::client

@@ -140,15 +140,14 @@ int RunSolvency(Context& context, const std::string& client_id, const Perspectiv
 
 }  // namespace
 
-void AddSolvencyCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand("solvency", "One screen to look at before closing a deal");
+void AddSolvencyCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand("solvency", "One screen to look at before closing a deal");
   auto client_id = std::make_shared<std::string>();
   auto options = std::make_shared<PerspectiveOptions>();
-  command->add_option("CLIENT", *client_id, "The client")->required();
+  command->AddOption("CLIENT", *client_id, "The client")->Required();
   options->AddTo(*command);
-  command->callback([&context, &chosen, client_id, options] {
-    chosen = [&context, client_id, options] { return RunSolvency(context, *client_id, *options); };
-  });
+  command->Runs(
+      [&context, client_id, options] { return RunSolvency(context, *client_id, *options); });
 }
 
 }  // namespace pledger::client

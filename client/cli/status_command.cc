@@ -53,9 +53,9 @@ int RunStatus(Context& context) {
 
 }  // namespace
 
-void AddStatusCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* command = app.add_subcommand("status", "Where the ledger stands");
-  command->callback([&context, &chosen] { chosen = [&context] { return RunStatus(context); }; });
+void AddStatusCommand(CommandLine& app, Context& context) {
+  CommandLine* command = app.AddCommand("status", "Where the ledger stands");
+  command->Runs([&context] { return RunStatus(context); });
 }
 
 }  // namespace pledger::client

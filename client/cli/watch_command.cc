@@ -72,15 +72,13 @@ int RunWatch(Context& context, const Arguments& arguments) {
 
 }  // namespace
 
-void AddWatchCommand(CLI::App& app, Context& context, Command& chosen) {
-  CLI::App* watch = app.add_subcommand(
+void AddWatchCommand(CommandLine& app, Context& context) {
+  CommandLine* watch = app.AddCommand(
       "watch", "Who changes band, and which signals come and go, as it happens, until Ctrl-C");
   auto arguments = std::make_shared<Arguments>();
-  watch->add_option("CLIENT", arguments->client_id, "Only this client");
-  watch->add_flag("--from-start", arguments->from_start, "First how everybody stands now");
-  watch->callback([&context, &chosen, arguments] {
-    chosen = [&context, arguments] { return RunWatch(context, *arguments); };
-  });
+  watch->AddOption("CLIENT", arguments->client_id, "Only this client");
+  watch->AddFlag("--from-start", arguments->from_start, "First how everybody stands now");
+  watch->Runs([&context, arguments] { return RunWatch(context, *arguments); });
 }
 
 }  // namespace pledger::client
