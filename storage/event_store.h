@@ -24,8 +24,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "storage/format/record.h"
 #include "storage/format/types.h"
+#include "storage/new_key.h"
 
 namespace pledger::storage {
 
@@ -76,6 +78,8 @@ struct CommitBatch {
   // The states after these events; the last one of a key counts. Never null; held apart, so that
   // the store can remember states for longer than events.
   std::shared_ptr<StateUpdates> states = std::make_shared<StateUpdates>();
+  // Keys that events of this batch are sealed under and that are durable nowhere yet.
+  std::vector<NewKey> new_keys;
 
   // How much of a bounded queue it takes.
   size_t weight() const { return events.size() + states->size(); }
@@ -148,6 +152,16 @@ class EventStore {
   virtual absl::StatusOr<std::optional<StreamHead>> FindHead(std::string_view client_id) = 0;
   virtual absl::StatusOr<std::optional<RecordedId>> FindEventId(const EventId& id) = 0;
   virtual absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) = 0;
+
+  // --- For the keys; see key_journal.h.
+
+  // The new keys that were committed and not forgotten, in the order of their clients' ids; of one
+  // client the last.
+  virtual absl::StatusOr<std::vector<NewKey>> ReadNewKeys() = 0;
+
+  // Removes the keys of these clients; durable on return. RESOURCE_EXHAUSTED if the disk is full,
+  // UNAVAILABLE for any other failure to write: they may then be there or not.
+  virtual absl::Status ForgetNewKeys(absl::Span<const std::string> client_ids) = 0;
 
   // --- For everybody: the log.
 

@@ -64,6 +64,8 @@ inline constexpr size_t kWriterQueueBytesMax = 256 << 20;
 // What the writer takes at once.
 inline constexpr size_t kCommitEventsMax = 16'384;
 inline constexpr size_t kCommitBytesMax = 16 << 20;
+// New keys that the log keeps until their own store syncs them.
+inline constexpr size_t kUnsyncedKeysMax = 4'096;
 // Requests of one AppendStream that are not yet answered.
 inline constexpr int kAppendStreamInFlightMax = 256;
 // Reads that wait for a thread; one more is answered RESOURCE_EXHAUSTED.

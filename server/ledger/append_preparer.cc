@@ -1,5 +1,7 @@
 #include "server/ledger/append_preparer.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -70,8 +72,9 @@ absl::Status CheckClients(const v1::AppendRequest& request) {
 }  // namespace
 
 AppendPreparer::AppendPreparer(std::string origin, const Clock& clock,
-                               storage::keys::KeyVault& keys, storage::keys::RandomSource& random)
-    : origin_(std::move(origin)), clock_(clock), keys_(keys), random_(random) {}
+                               storage::keys::KeyVault& keys, storage::keys::RandomSource& random,
+                               storage::KeyJournal* journal)
+    : origin_(std::move(origin)), clock_(clock), keys_(keys), random_(random), journal_(journal) {}
 
 absl::Status AppendPreparer::Check(const v1::AppendRequest& request) const {
   if (request.events().empty()) return InvalidField("events", "must not be empty");
@@ -110,6 +113,9 @@ std::vector<std::string_view> AppendPreparer::MissingKeys(const v1::AppendReques
 }
 
 absl::Status AppendPreparer::LoadKeys(absl::Span<const std::string_view> client_ids) const {
+  if (journal_ != nullptr) {
+    if (absl::Status status = journal_->SettleIfMany(); !status.ok()) return status;
+  }
   return keys_.FindOrCreateAll(client_ids);
 }
 
@@ -120,10 +126,8 @@ absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view a
     absl::Status status = FillEvent(*request.mutable_events(i), actor, &append->events[i]);
     if (!status.ok()) return PrefixField(status, absl::StrCat("events[", i, "]."));
     append->bytes += append->events[i].record.size() + append->events[i].sealed.size();
-    append->relies_on_unsynced |= !append->events[i].sealed.empty();
   }
-  // Asked last: a key that this append has found may have been put a moment ago.
-  append->relies_on_unsynced = append->relies_on_unsynced && !keys_.AllDurable();
+  AddNewKeys(append);
   if (append->bytes > limits::kCommitBytesMax) {
     return LimitExceeded("events", limits::kCommitBytesMax, append->bytes);
   }
@@ -148,6 +152,25 @@ absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view a
   }
   append->proposed_record_time_ns = clock_.NowNs();
   return absl::OkStatus();
+}
+
+void AppendPreparer::AddNewKeys(PendingAppend* append) const {
+  std::vector<storage::NewKey>& keys = append->new_keys;
+  for (const PreparedEvent& event : append->events) {
+    if (event.sealed.empty()) continue;
+    // Asked now: a key that was found may have been put a moment before.
+    std::optional<std::string> wrapped = keys_.FindUnsynced(event.client_id);
+    if (!wrapped.has_value() || (!keys.empty() && keys.back().client_id == event.client_id))
+      continue;
+    keys.push_back({std::string(event.client_id), *std::move(wrapped)});
+  }
+  if (keys.size() > 1) {
+    std::ranges::sort(keys, {}, &storage::NewKey::client_id);
+    keys.erase(std::ranges::unique(keys, {}, &storage::NewKey::client_id).begin(), keys.end());
+  }
+  for (const storage::NewKey& key : keys) {
+    append->bytes += key.client_id.size() + key.wrapped.size();
+  }
 }
 
 absl::Status AppendPreparer::FillEvent(v1::ProposedEvent& event, std::string_view actor,

@@ -14,6 +14,7 @@
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/clock.h"
 #include "server/ledger/pending_append.h"
+#include "storage/key_journal.h"
 #include "storage/keys/key_vault.h"
 #include "storage/keys/random.h"
 
@@ -23,8 +24,9 @@ namespace pledger::ledger {
 class AppendPreparer {
  public:
   // All must outlive it. `origin` is the ledger's name, which sealed parts are bound to.
+  // `journal` has new keys settled now and then, if it is there.
   AppendPreparer(std::string origin, const Clock& clock, storage::keys::KeyVault& keys,
-                 storage::keys::RandomSource& random);
+                 storage::keys::RandomSource& random, storage::KeyJournal* journal = nullptr);
 
   // Everything that is wrong with a request's shape: see errors.proto.
   absl::Status Check(const v1::AppendRequest& request) const;
@@ -34,7 +36,7 @@ class AppendPreparer {
   std::vector<std::string_view> MissingKeys(const v1::AppendRequest& request) const;
 
   // Brings the keys into memory; makes those that do not exist. May block. Errors are the key
-  // vault's.
+  // vault's and the key journal's.
   absl::Status LoadKeys(absl::Span<const std::string_view> client_ids) const;
 
   // Fills in what is asked of `append`. `request` has passed Check(), loses its personal fields and
@@ -44,6 +46,8 @@ class AppendPreparer {
                     PendingAppend* append) const;
 
  private:
+  // Has the append carry the keys that it is sealed under and that are durable nowhere yet.
+  void AddNewKeys(PendingAppend* append) const;
   absl::Status FillEvent(v1::ProposedEvent& event, std::string_view actor,
                          PreparedEvent* prepared) const;
 
@@ -51,6 +55,7 @@ class AppendPreparer {
   const Clock& clock_;
   storage::keys::KeyVault& keys_;
   storage::keys::RandomSource& random_;
+  storage::KeyJournal* const journal_;
 };
 
 }  // namespace pledger::ledger

@@ -69,6 +69,8 @@ absl::StatusOr<Position> ClientEraser::EraseNow(const ErasureRequest& request) {
   parts_.guard.Begin(request.client_id);
   auto erasure = Plan(request);
   absl::Status begun = erasure.status();
+  // No copy of the key may come back from the log.
+  if (begun.ok()) begun = parts_.key_journal.Settle();
   if (begun.ok()) begun = parts_.key_eraser.Erase(parts_.keys, *erasure);
   if (!begun.ok()) {
     // Once it has begun, and where nobody can say, the client stays guarded until it is finished.
@@ -157,7 +159,6 @@ absl::StatusOr<Position> ClientEraser::Finish(const KeyStore::Erasure& erasure) 
 absl::Status ClientEraser::AwaitSubmitted() {
   // Without events it is a mark in the order: it is done when all that was submitted before is.
   AwaitedAppend mark;
-  mark.keeps_order = true;
   if (absl::Status status = mark.Await(parts_.sequencer); !status.ok()) return status;
   absl::Notification indexed;
   absl::Status outcome;

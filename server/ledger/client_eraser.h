@@ -16,6 +16,7 @@
 #include "server/ledger/ledger_machine.h"
 #include "server/ledger/sequencer.h"
 #include "storage/event_store.h"
+#include "storage/key_journal.h"
 #include "storage/keys/key_eraser.h"
 #include "storage/keys/key_vault.h"
 
@@ -40,6 +41,7 @@ class ClientEraser {
     Sequencer& sequencer;
     const AppendPreparer& preparer;
     storage::keys::KeyVault& keys;
+    storage::KeyJournal& key_journal;
     // Opened.
     storage::keys::KeyEraser& key_eraser;
     ErasureGuard& guard;

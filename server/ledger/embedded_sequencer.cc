@@ -17,28 +17,23 @@ EmbeddedSequencer::~EmbeddedSequencer() { Stop(); }
 
 absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
   Appends taken;
-  bool unprepared = false;
   {
     absl::MutexLock lock(&mutex_);
     if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
-    if (queue_.size() + unprepared_.size() >= limits::kWriterQueueAppendsMax ||
+    if (queue_.size() >= limits::kWriterQueueAppendsMax ||
         queued_bytes_ + append->bytes > limits::kWriterQueueBytesMax) {
       return Error(v1::ERROR_REASON_BUSY, "too many appends wait for the writer; try again later",
                    {{"resource", "writer_queue"}});
     }
     queued_bytes_ += append->bytes;
-    unprepared =
-        append->relies_on_unsynced || (append->keeps_order && (preparing_ || !unprepared_.empty()));
-    const bool is_alone = !pen_taken_ && !preparing_ && last_taken_ <= 1 && !has_work();
+    const bool is_alone = !pen_taken_ && last_taken_ <= 1 && queue_.empty();
+    queue_.push_back(append);
     if (!is_alone) {
-      (unprepared ? unprepared_ : queue_).push_back(append);
-      if (unprepared || !pen_taken_) CallThread();
+      if (!pen_taken_) CallThread();
       return absl::OkStatus();
     }
-    queue_.push_back(append);
     taken = Take();
   }
-  if (unprepared) machine_.Prepare();
   Write(taken);
   return absl::OkStatus();
 }
@@ -50,7 +45,7 @@ void EmbeddedSequencer::Stop() {
     arrived_.SignalAll();
     const auto is_done = [this] {
       mutex_.AssertReaderHeld();
-      return !has_work() && !preparing_ && under_way_ == 0;
+      return queue_.empty() && under_way_ == 0;
     };
     mutex_.Await(absl::Condition(&is_done));
   }
@@ -98,18 +93,7 @@ void EmbeddedSequencer::CallThread() {
 void EmbeddedSequencer::LayDownPen() {
   pen_taken_ = false;
   // A thread that waits has to learn how long it may.
-  if (has_work() || machine_.WantsResume()) CallThread();
-  if (stop_) arrived_.SignalAll();
-}
-
-void EmbeddedSequencer::Prepare() {
-  const Appends prepared = std::exchange(unprepared_, {});
-  preparing_ = true;
-  mutex_.Unlock();
-  machine_.Prepare();
-  mutex_.Lock();
-  preparing_ = false;
-  queue_.insert(queue_.end(), prepared.begin(), prepared.end());
+  if (!queue_.empty() || machine_.WantsResume()) CallThread();
   if (stop_) arrived_.SignalAll();
 }
 
@@ -138,15 +122,9 @@ EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
   while (true) {
     if (!pen_taken_ && !queue_.empty()) {
       if (last_taken_ > 1) LetOthersSubmit();
-      Appends taken = Take();
-      if (!unprepared_.empty()) CallThread();
-      return taken;
+      return Take();
     }
-    if (!preparing_ && !unprepared_.empty()) {
-      Prepare();
-      continue;
-    }
-    if (stop_ && !has_work() && !preparing_) return {};
+    if (stop_ && queue_.empty()) return {};
     const bool resumes = !pen_taken_ && machine_.WantsResume();
     ++idle_;
     const bool timed_out =
@@ -154,7 +132,7 @@ EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
     --idle_;
     called_ = false;
     // Asked again: the other thread may have waited as long, and resumed meanwhile.
-    if (!timed_out || pen_taken_ || has_work() || stop_ || !machine_.WantsResume()) continue;
+    if (!timed_out || pen_taken_ || !queue_.empty() || stop_ || !machine_.WantsResume()) continue;
     pen_taken_ = true;
     mutex_.Unlock();
     machine_.TryResume();

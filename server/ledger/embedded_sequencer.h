@@ -2,8 +2,8 @@
 //
 // Where nothing waits and nothing is written, the caller of Submit() takes the pen itself: an
 // append that comes alone is decided, committed and answered without waking another thread. Under
-// load two threads pass the pen to each other, so that the answers to one commit go out, and the
-// keys that the next one relies on are synced, while another is decided and synced.
+// load two threads pass the pen to each other, so that the answers to one commit go out while
+// another is decided and synced.
 #ifndef PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
 #define PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
 
@@ -35,16 +35,11 @@ class EmbeddedSequencer final : public Sequencer {
 
   // The body of the threads.
   void Run();
-  // Waits for the pen and for something to write, and meanwhile prepares what has to be; empty when
-  // it is time to end.
+  // Waits for the pen and for something to write; empty when it is time to end.
   Appends AwaitAppends();
-  void Prepare() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the pen, and lets those go first that wait for a processor, perhaps to submit: a commit
   // that takes a few more costs the same sync. Where a processor is free it takes no time.
   void LetOthersSubmit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  bool has_work() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return !queue_.empty() || !unprepared_.empty();
-  }
   // Applies, passes the pen on, answers. Called with the pen.
   void Write(const Appends& appends);
   // What to apply next: at most what one commit may hold.
@@ -57,10 +52,6 @@ class EmbeddedSequencer final : public Sequencer {
   const absl::Duration resume_interval_;
   absl::Mutex mutex_;
   Appends queue_ ABSL_GUARDED_BY(mutex_);
-  // What has to be prepared before it may be queued; counted as if it were.
-  Appends unprepared_ ABSL_GUARDED_BY(mutex_);
-  // Somebody prepares.
-  bool preparing_ ABSL_GUARDED_BY(mutex_) = false;
   size_t queued_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   // Somebody writes.
   bool pen_taken_ ABSL_GUARDED_BY(mutex_) = false;

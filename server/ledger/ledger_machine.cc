@@ -46,13 +46,13 @@ class LedgerMachine::States final : public storage::StateTable {
 };
 
 LedgerMachine::LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
-                             std::function<absl::Status()> sync_keys)
-    : store_(store), signal_(signal), sync_keys_(std::move(sync_keys)) {}
+                             storage::KeyJournal* keys)
+    : store_(store), signal_(signal), keys_(keys) {}
 
-absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
-    storage::EventStore& store, storage::CommitSignal& signal,
-    std::function<absl::Status()> sync_keys) {
-  std::unique_ptr<LedgerMachine> machine(new LedgerMachine(store, signal, std::move(sync_keys)));
+absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(storage::EventStore& store,
+                                                                     storage::CommitSignal& signal,
+                                                                     storage::KeyJournal* keys) {
+  std::unique_ptr<LedgerMachine> machine(new LedgerMachine(store, signal, keys));
   const Position next = store.next_position();
   const auto leaves = [&store](Position from,
                                Position end) -> absl::StatusOr<std::vector<storage::Hash>> {
@@ -75,11 +75,6 @@ absl::StatusOr<std::unique_ptr<LedgerMachine>> LedgerMachine::Create(
   }
   signal.Announce(next);
   return machine;
-}
-
-void LedgerMachine::Prepare() {
-  if (sync_keys_ == nullptr) return;
-  if (absl::Status status = sync_keys_(); !status.ok()) TurnReadOnly(status);
 }
 
 void LedgerMachine::Apply(absl::Span<PendingAppend* const> appends) {
@@ -119,7 +114,8 @@ Position LedgerMachine::NextPosition() const {
 absl::Status LedgerMachine::CommitBatch() {
   if (batch_->events.empty()) return absl::OkStatus();
   const size_t count = batch_->events.size();
-  if (absl::Status status = store_.Commit(std::move(batch_)); !status.ok()) {
+  const std::shared_ptr<const storage::CommitBatch> batch = std::move(batch_);
+  if (absl::Status status = store_.Commit(batch); !status.ok()) {
     absl::MutexLock lock(&mutex_);
     tree_ = durable_tree_;
     last_record_time_ns_ = durable_record_time_ns_;
@@ -132,6 +128,7 @@ absl::Status LedgerMachine::CommitBatch() {
     synced_writes_ += 1;
     events_written_ += count;
   }
+  if (keys_ != nullptr && !batch->new_keys.empty()) keys_->NoteCommitted(batch->new_keys);
   signal_.Announce(store_.next_position());
   return absl::OkStatus();
 }
@@ -259,6 +256,7 @@ void LedgerMachine::Record(PendingAppend& append) {
                                    event.fingerprint};
     append.recorded[i] = {header.position, header.revision, header.record_time_ns, false};
   }
+  for (storage::NewKey& key : append.new_keys) batch_->new_keys.push_back(std::move(key));
 }
 
 absl::StatusOr<LedgerMachine::BatchHead*> LedgerMachine::FindHead(std::string_view client_id) {

@@ -5,7 +5,6 @@
 #define PLEDGER_SERVER_LEDGER_LEDGER_MACHINE_H_
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +19,7 @@
 #include "server/ledger/sequencer.h"
 #include "storage/commit_signal.h"
 #include "storage/event_store.h"
+#include "storage/key_journal.h"
 #include "storage/merkle/compact_range.h"
 
 namespace pledger::ledger {
@@ -39,14 +39,12 @@ struct LedgerStatus {
 
 class LedgerMachine final : public AppendMachine {
  public:
-  // `store` and `signal` must outlive it. `sync_keys` makes the clients' keys durable; its failure
-  // is one of writing. Thread-safe. Restores the tree: reads at most 255 records and a few hundred
-  // tiles.
-  static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(
-      storage::EventStore& store, storage::CommitSignal& signal,
-      std::function<absl::Status()> sync_keys = nullptr);
+  // All must outlive it. `keys` is told which new keys were committed, if it is there.
+  // Restores the tree: reads at most 255 records and a few hundred tiles.
+  static absl::StatusOr<std::unique_ptr<LedgerMachine>> Create(storage::EventStore& store,
+                                                               storage::CommitSignal& signal,
+                                                               storage::KeyJournal* keys = nullptr);
 
-  void Prepare() override;
   void Apply(absl::Span<PendingAppend* const> appends) override;
   void TryResume() override;
   bool WantsResume() const override { return wants_resume_.load(std::memory_order_acquire); }
@@ -72,7 +70,7 @@ class LedgerMachine final : public AppendMachine {
   };
 
   LedgerMachine(storage::EventStore& store, storage::CommitSignal& signal,
-                std::function<absl::Status()> sync_keys);
+                storage::KeyJournal* keys);
 
   // Decides one append; what it changes is in the batch only if it passes.
   absl::Status Decide(PendingAppend& append);
@@ -98,7 +96,7 @@ class LedgerMachine final : public AppendMachine {
 
   storage::EventStore& store_;
   storage::CommitSignal& signal_;
-  const std::function<absl::Status()> sync_keys_;
+  storage::KeyJournal* const keys_;
 
   // --- The batch under way, as an overlay on the store.
   std::shared_ptr<storage::CommitBatch> batch_;

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "pledger/v1/fact.pb.h"
 #include "storage/format/types.h"
+#include "storage/new_key.h"
 
 namespace pledger::ledger {
 
@@ -66,12 +67,8 @@ class PendingAppend {
   int64_t proposed_record_time_ns = 0;
   // How much of a bounded queue it takes.
   size_t bytes = 0;
-  // A key that something is sealed under may not be on disk yet: AppendMachine::Prepare() must have
-  // been called before it is applied. It may be overtaken meanwhile by appends that need no such
-  // wait, but not by those that keep their order.
-  bool relies_on_unsynced = false;
-  // Is applied behind everything that was submitted before it: as one stream's appends have to be.
-  bool keeps_order = false;
+  // Keys that something is sealed under and that are durable nowhere yet; each client's once.
+  std::vector<storage::NewKey> new_keys;
 
   // --- The outcome.
   absl::Status status;

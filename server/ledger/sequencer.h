@@ -12,14 +12,10 @@
 
 namespace pledger::ledger {
 
-// What appends are applied to, in order. Called on one thread at a time but for Prepare().
+// What appends are applied to, in order. Called on one thread at a time.
 class AppendMachine {
  public:
   virtual ~AppendMachine() = default;
-
-  // Makes durable what the appends with `relies_on_unsynced` rely on that were submitted before.
-  // Thread-safe, also beside the others. Where it fails, Apply() will tell those appends.
-  virtual void Prepare() = 0;
 
   // Decides every append, commits those that pass, and leaves each one's outcome in it.
   virtual void Apply(absl::Span<PendingAppend* const> appends) = 0;

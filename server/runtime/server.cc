@@ -27,6 +27,7 @@
 #include "server/services/privacy_service.h"
 #include "server/services/reliability_service.h"
 #include "spdlog/spdlog.h"
+#include "storage/key_journal.h"
 #include "storage/keys/key_eraser.h"
 #include "storage/rocks/rocks_access_log.h"
 #include "storage/rocks/rocks_event_store.h"
@@ -57,8 +58,9 @@ class LedgerServer final : public Server {
  private:
   absl::Status OpenPrincipals();
   absl::StatusOr<std::string> ReceiptOf(storage::Position position);
-  absl::Status OpenKeys();
   absl::Status OpenStore();
+  absl::Status OpenKeys();
+  absl::Status OpenLedger();
   absl::Status OpenView();
   absl::Status OpenAudit();
 
@@ -71,6 +73,7 @@ class LedgerServer final : public Server {
   std::unique_ptr<storage::keys::KeyVault> keys_;
   std::unique_ptr<storage::RocksAccessLog> access_log_;
   std::unique_ptr<storage::RocksEventStore> store_;
+  std::unique_ptr<storage::KeyJournal> key_journal_;
   storage::CommitSignal signal_;
   std::unique_ptr<ledger::LedgerMachine> machine_;
   std::unique_ptr<ledger::EmbeddedSequencer> sequencer_;
@@ -127,6 +130,11 @@ absl::Status LedgerServer::OpenKeys() {
   if (!key_store.ok()) return key_store.status();
   key_store_ = *std::move(key_store);
   key_eraser_ = std::make_unique<storage::keys::KeyEraser>(*key_store_, key_file, random_);
+  key_journal_ =
+      std::make_unique<storage::KeyJournal>(*store_, *key_store_, limits::kUnsyncedKeysMax);
+  const absl::Status restored = key_journal_->Restore(
+      [this](std::string_view wrapped) { return key_eraser_->CanUnwrap(wrapped); });
+  if (!restored.ok()) return restored;
   const auto key = key_eraser_->Open();
   if (!key.ok()) return key.status();
   auto access_log = storage::RocksAccessLog::Open(config_.data + "/access", {});
@@ -149,14 +157,18 @@ absl::Status LedgerServer::OpenStore() {
   auto store = storage::RocksEventStore::Open(options, deriver);
   if (!store.ok()) return store.status();
   store_ = *std::move(store);
-  auto machine =
-      ledger::LedgerMachine::Create(*store_, signal_, [this] { return key_store_->Sync(); });
+  return absl::OkStatus();
+}
+
+absl::Status LedgerServer::OpenLedger() {
+  auto machine = ledger::LedgerMachine::Create(*store_, signal_, key_journal_.get());
   if (!machine.ok()) return machine.status();
   machine_ = *std::move(machine);
   sequencer_ = std::make_unique<ledger::EmbeddedSequencer>(*machine_, kResumeInterval);
-  preparer_ = std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_);
-  eraser_.reset(new ledger::ClientEraser(
-      {*store_, *machine_, *sequencer_, *preparer_, *keys_, *key_eraser_, erasure_guard_, clock_}));
+  preparer_ = std::make_unique<ledger::AppendPreparer>(store_->origin(), clock_, *keys_, random_,
+                                                       key_journal_.get());
+  eraser_.reset(new ledger::ClientEraser({*store_, *machine_, *sequencer_, *preparer_, *keys_,
+                                          *key_journal_, *key_eraser_, erasure_guard_, clock_}));
   const absl::Status finished = eraser_->FinishBegun();
   if (!finished.ok()) {
     spdlog::error(
@@ -203,8 +215,9 @@ absl::Status LedgerServer::Open() {
   if (!folder_lock.ok()) return folder_lock.status();
   folder_lock_ = *std::move(folder_lock);
   if (absl::Status status = OpenPrincipals(); !status.ok()) return status;
-  if (absl::Status status = OpenKeys(); !status.ok()) return status;
   if (absl::Status status = OpenStore(); !status.ok()) return status;
+  if (absl::Status status = OpenKeys(); !status.ok()) return status;
+  if (absl::Status status = OpenLedger(); !status.ok()) return status;
   if (absl::Status status = OpenAudit(); !status.ok()) return status;
   if (absl::Status status = OpenView(); !status.ok()) return status;
   personal_ = std::make_unique<services::PersonalReader>(store_->origin(), *store_, *keys_);
@@ -273,6 +286,11 @@ void LedgerServer::Shutdown() {
   server_.reset();
   sequencer_->Stop();
   executor_.reset();
+  // So that after an orderly stop the log and the keys stand each for itself.
+  if (const absl::Status settled = key_journal_->Settle(); !settled.ok()) {
+    spdlog::warn("new keys stay in the log until the next start: {}",
+                 std::string(settled.message()));
+  }
   view_.reset();
 }
 

@@ -25,7 +25,7 @@ class AppendStream;
 // One request of a stream, waiting for its outcome and for its turn to be answered.
 class StreamAppend final : public AppendRequestBase {
  public:
-  explicit StreamAppend(AppendStream& stream) : stream_(stream) { keeps_order = true; }
+  explicit StreamAppend(AppendStream& stream) : stream_(stream) {}
 
   void Done() override;
   void Failed() override { Done(); }

@@ -49,6 +49,20 @@ absl::StatusOr<KeyEncryptionKey> KeyEraser::Open() {
   return key;
 }
 
+absl::StatusOr<bool> KeyEraser::CanUnwrap(std::string_view wrapped) const {
+  const absl::StatusOr<KeyId> id = WrappingKeyId(wrapped);
+  if (!id.ok()) return id.status();
+  for (const std::string& file : {key_file_, next_file_, old_file_}) {
+    const absl::StatusOr<KeyEncryptionKey> key = LoadKeyFile(file);
+    if (absl::IsNotFound(key.status())) continue;
+    // What is being destroyed may be half of a file.
+    if (!key.ok() && file == old_file_) continue;
+    if (!key.ok()) return key.status();
+    if (IdOf(*key) == *id) return true;
+  }
+  return false;
+}
+
 absl::Status KeyEraser::CheckKeysFit(const KeyEncryptionKey& key) {
   const KeyId own = IdOf(key);
   absl::Status fits;

@@ -5,7 +5,8 @@
 // the key that the copies are wrapped under is destroyed: a restored backup stays dark. A backup of
 // the keys from before an erasure is of no use after it, to nobody; make a new one.
 //
-// The way, each step durable before the next:
+// The way, each step durable before the next; before it the caller has the log forget what it keeps
+// of new keys (key_journal.h):
 //
 //   1  `<key file>.next` is made, with a new key.
 //   2  The client's data key is removed, and the erasure noted (KeyStore::BeginErasure). From here
@@ -48,6 +49,10 @@ class KeyEraser {
   // FAILED_PRECONDITION if the stored keys are not wrapped under it: the key file, or the keys,
   // come from a backup, or the key file is missing. Others are the store's, or errno's.
   [[nodiscard]] absl::StatusOr<KeyEncryptionKey> Open();
+
+  // Whether `wrapped` is under the key in one of the key files that there are. To be asked before
+  // Open(). DATA_LOSS if it is no wrapped key; others are errno's.
+  [[nodiscard]] absl::StatusOr<bool> CanUnwrap(std::string_view wrapped) const;
 
   // Steps 1 to 5 for the client and key that `erasure` names; the same when it was begun before.
   // The vault goes on serving, and gives the client's key to nobody from step 2 on. On an error

@@ -23,15 +23,29 @@ absl::Status MemoryKeyStore::PutWrapped(std::string_view client_id, std::string_
 absl::StatusOr<std::vector<bool>> MemoryKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
   absl::MutexLock lock(&mutex_);
   std::vector<bool> stored;
+  ++puts_;
   for (const ClientKey& key : keys) {
     stored.push_back(wrapped_.try_emplace(std::string(key.client_id), key.wrapped).second);
+    if (!stored.back()) continue;
+    unsynced_.Add(key.client_id, key.wrapped, puts_);
+    put_.emplace_back(key.client_id);
   }
   return stored;
+}
+
+absl::Status MemoryKeyStore::Sync() {
+  absl::MutexLock lock(&mutex_);
+  put_.clear();
+  unsynced_.DropUpTo(puts_);
+  return absl::OkStatus();
 }
 
 absl::Status MemoryKeyStore::BeginErasure(const Erasure& erasure) {
   absl::MutexLock lock(&mutex_);
   if (erasure_.has_value()) return absl::FailedPreconditionError("an erasure is under way");
+  // What is erased is on disk on return, and with it all that was put before.
+  put_.clear();
+  unsynced_.DropUpTo(puts_);
   wrapped_.erase(erasure.client_id);
   erased_[erasure.client_id].push_back(erasure.key_id);
   erasure_ = erasure;
@@ -65,6 +79,13 @@ absl::StatusOr<bool> MemoryKeyStore::WasErased(std::string_view client_id,
   const auto found = erased_.find(std::string(client_id));
   if (found == erased_.end()) return false;
   return !key_id.has_value() || absl::c_linear_search(found->second, *key_id);
+}
+
+void MemoryKeyStore::LoseUnsynced() {
+  absl::MutexLock lock(&mutex_);
+  for (const std::string& client_id : put_) wrapped_.erase(client_id);
+  put_.clear();
+  unsynced_.DropUpTo(puts_);
 }
 
 void MemoryKeyStore::Lose(std::string_view client_id) {

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "storage/keys/unsynced_keys.h"
 #include "storage/keys/wrapping.h"
 
 namespace pledger::storage::keys {
@@ -41,8 +42,9 @@ class KeyStore {
   };
 
   // Stores the keys of those clients that have none; the others keep theirs. Tells of each key, in
-  // their order, whether it was stored. Durable only after Sync(): nothing that is sealed under
-  // such a key may be acknowledged before. No client stands there twice.
+  // their order, whether it was stored. Durable only after Sync(): until then whatever records
+  // something that is sealed under such a key has to record the key with it; see key_journal.h. No
+  // client stands there twice.
   [[nodiscard]] virtual absl::StatusOr<std::vector<bool>> PutMissing(
       absl::Span<const ClientKey> keys) = 0;
 
@@ -50,8 +52,15 @@ class KeyStore {
   // can say which keys are on disk: it fails until the store is opened anew.
   [[nodiscard]] virtual absl::Status Sync() = 0;
 
-  // Whether all keys that can be found are durable. Never waits.
-  virtual bool AllDurable() const = 0;
+  // The client's wrapped key, if it was put and is durable nowhere yet. Never waits.
+  virtual std::optional<std::string> FindUnsynced(std::string_view client_id) const = 0;
+
+  // This very key is durable elsewhere, from where it comes back with PutMissing() if this store
+  // loses it. Never waits.
+  virtual void NoteDurable(std::string_view client_id, std::string_view wrapped) = 0;
+
+  // How many keys were put since the last Sync(). Never waits.
+  virtual size_t unsynced() const = 0;
 
   // --- Erasure; see key_eraser.h. One thread at a time calls these, but for WasErased().
 
@@ -84,7 +93,7 @@ class KeyStore {
                                                        const std::optional<KeyId>& key_id) = 0;
 };
 
-// Lost with the process: for tests, and for ledgers in memory.
+// The reference model, and for ledgers in memory: lost with the process.
 class MemoryKeyStore : public KeyStore {
  public:
   [[nodiscard]] absl::StatusOr<std::optional<std::string>> FindWrapped(
@@ -93,8 +102,14 @@ class MemoryKeyStore : public KeyStore {
                                         std::string_view wrapped) override;
   [[nodiscard]] absl::StatusOr<std::vector<bool>> PutMissing(
       absl::Span<const ClientKey> keys) override;
-  [[nodiscard]] absl::Status Sync() override { return absl::OkStatus(); }
-  bool AllDurable() const override { return true; }
+  [[nodiscard]] absl::Status Sync() override;
+  std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
+    return unsynced_.Find(client_id);
+  }
+  void NoteDurable(std::string_view client_id, std::string_view wrapped) override {
+    unsynced_.NoteDurable(client_id, wrapped);
+  }
+  size_t unsynced() const override { return unsynced_.size(); }
   [[nodiscard]] absl::Status BeginErasure(const Erasure& erasure) override;
   [[nodiscard]] absl::StatusOr<std::optional<Erasure>> FindErasure() override;
   [[nodiscard]] absl::Status EndErasure() override;
@@ -104,12 +119,18 @@ class MemoryKeyStore : public KeyStore {
 
   // Removes a client's key, if it has one, as if it were lost.
   void Lose(std::string_view client_id);
+  // Removes the keys that were put since the last Sync(), as a crash may.
+  void LoseUnsynced();
 
  private:
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::string> wrapped_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, std::vector<KeyId>> erased_ ABSL_GUARDED_BY(mutex_);
   std::optional<Erasure> erasure_ ABSL_GUARDED_BY(mutex_);
+  uint64_t puts_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Whose keys were put since the last Sync().
+  std::vector<std::string> put_ ABSL_GUARDED_BY(mutex_);
+  UnsyncedKeys unsynced_;
 };
 
 }  // namespace pledger::storage::keys

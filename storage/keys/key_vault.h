@@ -40,14 +40,16 @@ class KeyVault {
 
   // Makes and stores, with one write for all, the keys of those clients that have none, and brings
   // the others' into memory: what follows needs no I/O while the keys stay there. New keys are
-  // durable after the store's Sync().
+  // durable after the store's Sync(); until then FindUnsynced() has them.
   [[nodiscard]] absl::Status FindOrCreateAll(absl::Span<const std::string_view> client_ids);
 
   // The client's key; none if it has none, or has none any more.
   [[nodiscard]] absl::StatusOr<std::optional<DataKey>> Find(std::string_view client_id);
 
-  // Whether all keys that were found so far are on disk. Never waits.
-  bool AllDurable() const { return store_.AllDurable(); }
+  // KeyStore::FindUnsynced(). Asked after the key was found, it is not too early.
+  std::optional<std::string> FindUnsynced(std::string_view client_id) const {
+    return store_.FindUnsynced(client_id);
+  }
 
   // From now on keys are wrapped under `next`; those that are wrapped under the key before it can
   // still be unwrapped, until EndRotation(). On return no key is under way into the store that is

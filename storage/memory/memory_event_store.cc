@@ -70,6 +70,7 @@ absl::Status MemoryEventStore::Commit(std::shared_ptr<const CommitBatch> batch) 
         {std::make_shared<const std::string>(*record), event.sealed, merkle::LeafHash(*record)});
   }
   for (const StateUpdate& state : *batch->states) states_[state.key] = state.value;
+  for (const NewKey& key : batch->new_keys) new_keys_[key.client_id] = key.wrapped;
   return absl::OkStatus();
 }
 
@@ -94,6 +95,19 @@ absl::StatusOr<std::optional<std::string>> MemoryEventStore::FindState(std::stri
   const auto found = states_.find(key);
   if (found == states_.end()) return std::nullopt;
   return found->second;
+}
+
+absl::StatusOr<std::vector<NewKey>> MemoryEventStore::ReadNewKeys() {
+  absl::MutexLock lock(&mutex_);
+  std::vector<NewKey> keys;
+  for (const auto& [client_id, wrapped] : new_keys_) keys.push_back({client_id, wrapped});
+  return keys;
+}
+
+absl::Status MemoryEventStore::ForgetNewKeys(absl::Span<const std::string> client_ids) {
+  absl::MutexLock lock(&mutex_);
+  for (const std::string& client_id : client_ids) new_keys_.erase(client_id);
+  return absl::OkStatus();
 }
 
 Position MemoryEventStore::next_position() const {

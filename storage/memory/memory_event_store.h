@@ -26,6 +26,9 @@ class MemoryEventStore final : public EventStore {
   absl::StatusOr<std::optional<RecordedId>> FindEventId(const EventId& id) override;
   absl::StatusOr<std::optional<std::string>> FindState(std::string_view key) override;
 
+  absl::StatusOr<std::vector<NewKey>> ReadNewKeys() override;
+  absl::Status ForgetNewKeys(absl::Span<const std::string> client_ids) override;
+
   Position next_position() const override;
   absl::StatusOr<std::string> ReadRecord(Position position) override;
   absl::StatusOr<std::string> ReadSealed(Position position, const Hash& sealed_hash) override;
@@ -56,6 +59,8 @@ class MemoryEventStore final : public EventStore {
   std::map<std::string, std::vector<Position>, std::less<>> streams_ ABSL_GUARDED_BY(mutex_);
   std::map<EventId, RecordedId> ids_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string, std::less<>> states_ ABSL_GUARDED_BY(mutex_);
+  // Wrapped, by client.
+  std::map<std::string, std::string> new_keys_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace pledger::storage

@@ -39,6 +39,11 @@ class Store final : public RocksEventStore {
     return index_->FindState(key);
   }
 
+  absl::StatusOr<std::vector<NewKey>> ReadNewKeys() override { return log_->ReadNewKeys(); }
+  absl::Status ForgetNewKeys(absl::Span<const std::string> client_ids) override {
+    return log_->ForgetNewKeys(client_ids);
+  }
+
   Position next_position() const override { return log_->next_position(); }
   absl::StatusOr<std::string> ReadRecord(Position position) override {
     return log_->ReadRecord(position);

@@ -23,12 +23,12 @@ namespace pledger::storage {
 namespace {
 
 // Large enough that sorting pays; a reader that waits gets a smaller one at once.
-constexpr size_t kBatchEvents = 4'096;
+constexpr size_t kBatchEvents = 16'384;
 // What waits is written together up to here: the further the thread is behind, the closer the keys
 // of a batch lie, and the cheaper each is.
 constexpr size_t kBatchWeightMax = 48 << 10;
 // How long a small batch may wait to grow while nobody asks for it.
-constexpr absl::Duration kBatchDelay = absl::Milliseconds(100);
+constexpr absl::Duration kBatchDelay = absl::Milliseconds(400);
 // After how long without appends the time has come to tidy up.
 constexpr absl::Duration kIdleDelay = absl::Seconds(1);
 

@@ -75,8 +75,8 @@ absl::StatusOr<std::unique_ptr<RocksKeyStore>> RocksKeyStore::Open(const std::st
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DBOptions options = LogDbOptions(tuning);
-  // Keys that are put one by one reach the system together, when they are synced: none is relied on
-  // before.
+  // Keys that are put one by one reach the system together, when they are synced: until then the
+  // log has those that something relies on.
   options.manual_wal_flush = true;
   const rocksdb::Status status = rocksdb::DB::Open(options, path, columns, &handles, &db);
   if (!status.ok()) return ReadStatus(status, absl::StrCat("cannot open the keys in ", path));
@@ -120,8 +120,15 @@ absl::StatusOr<std::vector<bool>> RocksKeyStore::PutMissing(absl::Span<const Cli
     if (stored.back()) batch.Put(keys_, ToSlice(key.client_id), key.wrapped);
   }
   if (batch.Count() == 0) return stored;
-  ++puts_;
-  if (absl::Status status = Write(&batch, false); !status.ok()) return status;
+  const uint64_t put = ++puts_;
+  // Before they can be found.
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (stored[i]) unsynced_.Add(keys[i].client_id, keys[i].wrapped, put);
+  }
+  if (absl::Status status = Write(&batch, false); !status.ok()) {
+    unsynced_.Remove(put);
+    return status;
+  }
   return stored;
 }
 
@@ -139,6 +146,7 @@ absl::Status RocksKeyStore::Sync() {
   absl::MutexLock lock(&put_mutex_);
   if (synced.ok()) {
     synced_ = std::max<uint64_t>(synced_, puts);
+    unsynced_.DropUpTo(puts);
   } else {
     sync_failed_ = true;
   }

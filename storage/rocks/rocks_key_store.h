@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "rocksdb/db.h"
 #include "storage/keys/key_store.h"
+#include "storage/keys/unsynced_keys.h"
 #include "storage/rocks/failed_write.h"
 #include "storage/rocks/rocks_options.h"
 
@@ -28,7 +29,13 @@ class RocksKeyStore final : public keys::KeyStore {
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
   absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys) override;
   absl::Status Sync() override;
-  bool AllDurable() const override { return synced_ >= puts_; }
+  std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
+    return unsynced_.Find(client_id);
+  }
+  void NoteDurable(std::string_view client_id, std::string_view wrapped) override {
+    unsynced_.NoteDurable(client_id, wrapped);
+  }
+  size_t unsynced() const override { return unsynced_.size(); }
   absl::Status BeginErasure(const Erasure& erasure) override;
   absl::StatusOr<std::optional<Erasure>> FindErasure() override;
   absl::Status EndErasure() override;
@@ -53,6 +60,7 @@ class RocksKeyStore final : public keys::KeyStore {
   // How many writes were begun, and how many of them are on disk.
   std::atomic<uint64_t> puts_{0};
   std::atomic<uint64_t> synced_{0};
+  keys::UnsyncedKeys unsynced_;
   bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
   FailedWrite failed_write_ ABSL_GUARDED_BY(put_mutex_);
 };

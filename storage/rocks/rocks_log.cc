@@ -21,7 +21,9 @@ namespace {
 
 constexpr char kFormatKey[] = "format";
 constexpr char kOriginKey[] = "origin";
-constexpr char kFormat[] = "1";
+constexpr char kFormat[] = "2";
+// Without the column of new keys, which opening adds.
+constexpr char kFormatBefore[] = "1";
 
 struct PositionKey {
   explicit PositionKey(Position position) { PutBig64(position, bytes); }
@@ -108,7 +110,8 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
       {"events", LogColumnOptions(cache)},
       {"sealed", LogColumnOptions(cache)},
       {"meta", LogColumnOptions(cache)},
-      {"checkpoints", LogColumnOptions(cache)}};
+      {"checkpoints", LogColumnOptions(cache)},
+      {"new_keys", LogColumnOptions(cache)}};
   if (absl::Status status = CheckLogFiles(tuning.env, path); !status.ok()) return status;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
@@ -121,6 +124,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
   log->sealed_ = handles[2];
   log->meta_ = handles[3];
   log->checkpoints_column_ = handles[4];
+  log->new_keys_ = handles[5];
   log->checkpoints_ = std::make_unique<RocksCheckpoints>(
       *db, *handles[4], [log = log.get()] { return log->CheckFreeSpace(log->free_bytes_min_); });
   if (absl::Status loaded = log->LoadMeta(origin); !loaded.ok()) return loaded;
@@ -131,7 +135,7 @@ absl::StatusOr<std::unique_ptr<RocksLog>> RocksLog::Open(
 RocksLog::~RocksLog() {
   if (db_ == nullptr) return;
   for (rocksdb::ColumnFamilyHandle* handle :
-       {default_, events_, sealed_, meta_, checkpoints_column_}) {
+       {default_, events_, sealed_, meta_, checkpoints_column_, new_keys_}) {
     db_->DestroyColumnFamilyHandle(handle);
   }
   db_->Close();
@@ -144,9 +148,10 @@ absl::Status RocksLog::LoadMeta(std::string_view origin) {
     origin_ = std::string(origin);
   } else if (!status.ok()) {
     return ReadStatus(status, "cannot read the log's format");
-  } else if (format != kFormat) {
+  } else if (format != kFormat && format != kFormatBefore) {
     return absl::FailedPreconditionError(absl::StrCat("the log in ", path_, " has format ", format,
-                                                      "; this version knows format ", kFormat));
+                                                      "; this version knows formats ",
+                                                      kFormatBefore, " and ", kFormat));
   } else if (const rocksdb::Status read = db_->Get(PointRead(), meta_, kOriginKey, &origin_);
              !read.ok()) {
     return ReadStatus(read, "cannot read the log's origin");
@@ -194,6 +199,7 @@ absl::Status RocksLog::Append(const CommitBatch& batch) {
     batch_.Put(events_, key.slice(), event.stored_value);
     if (!event.sealed.empty()) batch_.Put(sealed_, key.slice(), event.sealed);
   }
+  for (const NewKey& key : batch.new_keys) batch_.Put(new_keys_, key.client_id, key.wrapped);
   rocksdb::WriteOptions options;
   options.sync = true;
   options.disableWAL = false;
@@ -212,6 +218,29 @@ absl::Status RocksLog::TryResume() {
     return status;
   }
   return failed_write_.Resume(*db_, "the log cannot be written");
+}
+
+absl::StatusOr<std::vector<NewKey>> RocksLog::ReadNewKeys() const {
+  rocksdb::ReadOptions options;
+  options.verify_checksums = true;
+  options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, new_keys_));
+  std::vector<NewKey> keys;
+  for (iterator->SeekToFirst(); iterator->Valid(); iterator->Next()) {
+    keys.push_back({iterator->key().ToString(), iterator->value().ToString()});
+  }
+  if (iterator->status().ok()) return keys;
+  return ReadStatus(iterator->status(), "cannot read the new keys in the log");
+}
+
+absl::Status RocksLog::ForgetNewKeys(absl::Span<const std::string> client_ids) {
+  if (absl::Status status = CheckFreeSpace(free_bytes_min_); !status.ok()) return status;
+  rocksdb::WriteBatch batch;
+  for (const std::string& client_id : client_ids) batch.Delete(new_keys_, client_id);
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  options.disableWAL = false;
+  return WriteStatus(db_->Write(options, &batch), "cannot write to the log");
 }
 
 absl::StatusOr<std::string> RocksLog::ReadRecord(Position position) const {

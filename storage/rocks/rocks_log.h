@@ -1,4 +1,5 @@
-// The log: records by position, and their sealed parts, in a RocksDB with synced writes.
+// The log: records by position, their sealed parts, and keys that came with them, in a RocksDB with
+// synced writes.
 //
 // Threads: Append() and TryResume() on one thread; the others on any. Errors as in event_store.h.
 #ifndef PLEDGER_STORAGE_ROCKS_ROCKS_LOG_H_
@@ -31,6 +32,9 @@ class RocksLog {
   absl::Status Append(const CommitBatch& batch);
   absl::Status TryResume();
 
+  absl::StatusOr<std::vector<NewKey>> ReadNewKeys() const;
+  absl::Status ForgetNewKeys(absl::Span<const std::string> client_ids);
+
   // The name that the log was made with.
   const std::string& origin() const { return origin_; }
   Position next_position() const { return next_position_.load(std::memory_order_acquire); }
@@ -56,6 +60,7 @@ class RocksLog {
   rocksdb::ColumnFamilyHandle* default_ = nullptr;
   rocksdb::ColumnFamilyHandle* events_ = nullptr;
   rocksdb::ColumnFamilyHandle* sealed_ = nullptr;
+  rocksdb::ColumnFamilyHandle* new_keys_ = nullptr;
   rocksdb::ColumnFamilyHandle* meta_ = nullptr;
   rocksdb::ColumnFamilyHandle* checkpoints_column_ = nullptr;
   std::unique_ptr<RocksCheckpoints> checkpoints_;

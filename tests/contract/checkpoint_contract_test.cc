@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "rocksdb/db.h"
 #include "storage/memory/memory_checkpoint_store.h"
 #include "tests/contract/store_fixture.h"
+#include "tests/support/raw_log.h"
 #include "tests/support/store_check.h"
 #include "tests/support/temp_folder.h"
 
@@ -87,21 +87,7 @@ TEST_P(CheckpointContractTest, ListsBothWaysFromAnySize) {
 TEST_P(CheckpointContractTest, AFolderWithoutThemIsOpened) {
   if (GetParam() == StoreKind::kMemory) return;
   rocks_.reset();
-  {
-    const std::vector<std::string> columns = {rocksdb::kDefaultColumnFamilyName, "events", "sealed",
-                                              "meta", "checkpoints"};
-    std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-    for (const std::string& name : columns)
-      descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions());
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    rocksdb::DB* raw = nullptr;
-    ASSERT_TRUE(
-        rocksdb::DB::Open({}, folder_.path() + "/ledger", descriptors, &handles, &raw).ok());
-    const std::unique_ptr<rocksdb::DB> db(raw);
-    ASSERT_TRUE(db->DropColumnFamily(handles.back()).ok());
-    for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
-    ASSERT_TRUE(db->Close().ok());
-  }
+  RawLog(folder_.path()).Drop("checkpoints");
   Open();
   ASSERT_TRUE(store().PutCheckpoint({1, 1, "note"}).ok());
   Open();

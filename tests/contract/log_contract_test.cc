@@ -79,6 +79,28 @@ TEST_P(LogContractTest, SealedPartsAreReadByTheHashThatTheRecordHolds) {
   EXPECT_EQ(storage::CorruptPosition(wrong), "2");
 }
 
+TEST_P(LogContractTest, NewKeysComeWithTheirEventsAndStayUntilTheyAreForgotten) {
+  EXPECT_TRUE(store().ReadNewKeys()->empty());
+  const auto commit = [&](std::vector<storage::NewKey> keys) {
+    auto batch = maker().Batch({{"ada", "fact", "sealed"}});
+    batch->new_keys = std::move(keys);
+    ASSERT_TRUE(store().Commit(batch).ok());
+  };
+  commit({{"bob", "2"}, {"ada", "1"}, {"ada", "1"}});
+  commit({});
+  commit({{"cyd", std::string("\0\xff", 2)}});
+  const std::vector<storage::NewKey> all = {
+      {"ada", "1"}, {"bob", "2"}, {"cyd", std::string("\0\xff", 2)}};
+  EXPECT_EQ(*store().ReadNewKeys(), all);
+  ASSERT_TRUE(store().ForgetNewKeys({"bob", "nobody"}).ok());
+  EXPECT_EQ(*store().ReadNewKeys(), (std::vector<storage::NewKey>{all[0], all[2]}));
+  ASSERT_TRUE(store().ForgetNewKeys({"ada", "cyd"}).ok());
+  EXPECT_TRUE(store().ReadNewKeys()->empty());
+  commit({{"bob", "3"}});
+  EXPECT_EQ(*store().ReadNewKeys(), (std::vector<storage::NewKey>{{"bob", "3"}}));
+  EXPECT_EQ(store().next_position(), 4u);
+}
+
 TEST_P(LogContractTest, ACursorReadsTheSealedPartsOfItsRecordsWhicheverAreAskedFor) {
   std::vector<TestEvent> facts;
   for (int i = 0; i < 40; ++i) {

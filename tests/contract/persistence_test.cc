@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "storage/rocks/rocks_event_store.h"
 #include "tests/contract/store_fixture.h"
+#include "tests/support/raw_log.h"
 #include "tests/support/record_maker.h"
 #include "tests/support/store_check.h"
 #include "tests/support/temp_folder.h"
@@ -141,6 +142,50 @@ TEST_F(PersistenceTest, ClosingCallsEverybodyWhoStillWaits) {
     Close();
     EXPECT_EQ(called.load(), waiters);
   }
+}
+
+TEST_F(PersistenceTest, NewKeysStayUntilTheyAreForgotten) {
+  const std::vector<storage::NewKey> keys = {{"ada", "1"}, {"bob", "2"}};
+  Open();
+  const auto batch = maker_.Batch({{"ada", "fact", "sealed"}});
+  batch->new_keys = keys;
+  ASSERT_TRUE(store_->Commit(batch).ok());
+  Close();
+  Open();
+  EXPECT_EQ(*store_->ReadNewKeys(), keys);
+  ASSERT_TRUE(store_->ForgetNewKeys({"ada"}).ok());
+  Close();
+  Open();
+  EXPECT_EQ(*store_->ReadNewKeys(), (std::vector<storage::NewKey>{keys[1]}));
+}
+
+TEST_F(PersistenceTest, ALogOfTheFormatBeforeIsOpenedAndBecomesThisOne) {
+  Open();
+  Commit(10);
+  const StoreContents before = Check();
+  Close();
+  {
+    RawLog log(folder_.path());
+    log.Put("meta", "format", "1");
+    log.Drop("new_keys");
+  }
+  Open();
+  EXPECT_TRUE(Check() == before);
+  EXPECT_TRUE(store_->ReadNewKeys()->empty());
+  const auto batch = maker_.Batch({{"ada", "fact", "sealed"}});
+  batch->new_keys = {{"ada", "1"}};
+  ASSERT_TRUE(store_->Commit(batch).ok());
+  Close();
+  Open();
+  EXPECT_EQ(store_->ReadNewKeys()->size(), 1u);
+}
+
+TEST_F(PersistenceTest, ALogOfAnUnknownFormatIsRefused) {
+  Open();
+  Close();
+  RawLog(folder_.path()).Put("meta", "format", "3");
+  const auto opened = OpenRocks(folder_.path(), deriver_);
+  EXPECT_TRUE(absl::IsFailedPrecondition(opened.status())) << opened.status();
 }
 
 }  // namespace

@@ -8,13 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rocksdb/db.h"
 #include "storage/format/big_endian.h"
 #include "storage/format/record.h"
 #include "storage/merkle/hash.h"
 #include "storage/merkle/tlog_proof.h"
 #include "tests/e2e/audit_calls.h"
 #include "tests/e2e/ledger_fixture.h"
+#include "tests/support/raw_log.h"
 
 namespace pledger::testing {
 namespace {
@@ -313,21 +313,8 @@ TEST_F(AuditE2eTest, CheckpointsNeverGoBackAcrossKills) {
   }
 }
 
-// Changes the ledger's files as somebody could who has no key.
-void Tamper(const std::string& data,
-            const std::function<void(rocksdb::DB&, rocksdb::ColumnFamilyHandle*)>& with) {
-  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
-  for (const char* name : {"default", "events", "sealed", "meta", "checkpoints"}) {
-    columns.emplace_back(name, rocksdb::ColumnFamilyOptions());
-  }
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* raw = nullptr;
-  ASSERT_TRUE(rocksdb::DB::Open({}, data + "/ledger", columns, &handles, &raw).ok());
-  const std::unique_ptr<rocksdb::DB> db(raw);
-  with(*db, handles[1]);
-  for (auto* handle : handles) ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
-  ASSERT_TRUE(db->Close().ok());
-  // Derived, and would tell as well.
+// What is derived from the log, and would tell as well.
+void RemoveDerived(const std::string& data) {
   std::filesystem::remove_all(data + "/index");
   std::filesystem::remove_all(data + "/views");
 }
@@ -342,9 +329,8 @@ TEST_F(AuditE2eTest, ALogThatLostItsEndIsRefused) {
   AppendSome(10);
   FreshCheckpoint();
   server_.Stop();
-  Tamper(server_.data(), [](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* events) {
-    ASSERT_TRUE(db.Delete({}, events, PositionKey(9)).ok());
-  });
+  RawLog(server_.data()).Delete("events", PositionKey(9));
+  RemoveDerived(server_.data());
   const auto started = ServerProcess::Start({.data = server_.data()});
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(std::string(started.status().message()),
@@ -355,15 +341,16 @@ TEST_F(AuditE2eTest, ALogThatWasRewrittenIsRefused) {
   server_.MustAppend(AppendOf({EffortEvent("ada", 5)}));
   FreshCheckpoint();
   server_.Stop();
-  Tamper(server_.data(), [](rocksdb::DB& db, rocksdb::ColumnFamilyHandle* events) {
-    std::string value;
-    ASSERT_TRUE(db.Get({}, events, PositionKey(0), &value).ok());
+  {
+    RawLog log(server_.data());
+    std::string value = log.Get("events", PositionKey(0));
     value.resize(value.size() - storage::kChecksumBytes);
     // Another event id, with everything else in order.
     value[40] ^= 1;
     storage::AppendChecksum(&value);
-    ASSERT_TRUE(db.Put({}, events, PositionKey(0), value).ok());
-  });
+    log.Put("events", PositionKey(0), value);
+  }
+  RemoveDerived(server_.data());
   const auto started = ServerProcess::Start({.data = server_.data()});
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(std::string(started.status().message()), HasSubstr("recorded events were changed"));

@@ -34,8 +34,7 @@ storage::EventId RecordMaker::IdAt(Position position) {
   return id;
 }
 
-std::shared_ptr<const storage::CommitBatch> RecordMaker::Batch(
-    const std::vector<TestEvent>& events) {
+std::shared_ptr<storage::CommitBatch> RecordMaker::Batch(const std::vector<TestEvent>& events) {
   auto batch = std::make_shared<storage::CommitBatch>();
   for (const TestEvent& event : events) {
     storage::NewEvent made;

@@ -26,7 +26,7 @@ struct TestEvent {
 class RecordMaker {
  public:
   // The next batch. All that it makes must be committed, in order.
-  std::shared_ptr<const storage::CommitBatch> Batch(const std::vector<TestEvent>& events);
+  std::shared_ptr<storage::CommitBatch> Batch(const std::vector<TestEvent>& events);
 
   // The event id at a position: scattered, as random ones are.
   static storage::EventId IdAt(storage::Position position);

@@ -3,6 +3,7 @@
 
 #include "server/ledger/client_eraser.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -49,14 +50,21 @@ class ClientEraserTest : public ::testing::Test {
     Process(ClientEraserTest& test, storage::keys::KeyEraser::BeforeStep before_step)
         : key_eraser(test.key_store_, test.folder_.path() + "/kek", test.random_,
                      std::move(before_step)),
+          key_journal(test.store_, test.key_store_, /*unsynced_max=*/3),
+          restored(key_journal.Restore(
+              [this](std::string_view wrapped) { return key_eraser.CanUnwrap(wrapped); })),
           keys(test.key_store_, *key_eraser.Open(), test.random_, 16),
-          machine(*LedgerMachine::Create(test.store_, signal)),
+          machine(*LedgerMachine::Create(test.store_, signal, &key_journal)),
           sequencer(*machine, absl::Seconds(1)),
-          preparer(kOrigin, test.clock_, keys, test.random_),
-          eraser(
-              {test.store_, *machine, sequencer, preparer, keys, key_eraser, guard, test.clock_}) {}
+          preparer(kOrigin, test.clock_, keys, test.random_, &key_journal),
+          eraser({test.store_, *machine, sequencer, preparer, keys, key_journal, key_eraser, guard,
+                  test.clock_}) {
+      EXPECT_TRUE(restored.ok()) << restored;
+    }
 
     storage::keys::KeyEraser key_eraser;
+    storage::KeyJournal key_journal;
+    absl::Status restored;
     storage::keys::KeyVault keys;
     storage::CommitSignal signal;
     std::unique_ptr<LedgerMachine> machine;
@@ -68,6 +76,8 @@ class ClientEraserTest : public ::testing::Test {
 
   void Start(storage::keys::KeyEraser::BeforeStep before_step = nullptr) {
     process_.reset();
+    // The one before has crashed.
+    key_store_.LoseUnsynced();
     process_ = std::make_unique<Process>(*this, std::move(before_step));
   }
 
@@ -75,7 +85,10 @@ class ClientEraserTest : public ::testing::Test {
     WaitedAppend append;
     append.request = std::move(request);
     const absl::Status submitted = process_->guard.Submit(append.request, [&] {
-      absl::Status filled = process_->preparer.Fill(append.request, "someone", &append);
+      absl::Status filled =
+          process_->preparer.LoadKeys(process_->preparer.MissingKeys(append.request));
+      if (!filled.ok()) return filled;
+      filled = process_->preparer.Fill(append.request, "someone", &append);
       return filled.ok() ? process_->sequencer.Submit(&append) : filled;
     });
     if (!submitted.ok()) return submitted;
@@ -140,6 +153,10 @@ TEST_F(ClientEraserTest, StoppedAtAnyStepItIsFinishedAndSaidOnce) {
       EXPECT_FALSE(process_->key_eraser.pending()->has_value());
       EXPECT_FALSE(process_->keys.Find(client_id)->has_value());
       EXPECT_TRUE(process_->keys.Find("other")->has_value());
+      const auto kept = store_.ReadNewKeys();
+      EXPECT_TRUE(std::ranges::none_of(*kept, [&](const storage::NewKey& key) {
+        return key.client_id == client_id;
+      })) << "the log still has the key that was destroyed";
       EXPECT_TRUE(Append(NoteOf(client_id, ++number)).ok());
       if (!stopped || HasFailure()) break;
     }

@@ -1,7 +1,6 @@
 // The order of appends and who writes them, over a machine that only notes what it is asked.
 #include "server/ledger/embedded_sequencer.h"
 
-#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <memory>
@@ -31,31 +30,16 @@ class TestAppend final : public PendingAppend {
   std::latch* finished = nullptr;
   int caller = 0;
   int number = 0;
-  // How many calls of Prepare() had begun when it was submitted.
-  int prepares_before = 0;
 };
 
 class TestMachine final : public AppendMachine {
  public:
-  void Prepare() override {
-    const int begun = ++prepares_begun;
-    std::this_thread::yield();
-    absl::MutexLock lock(&mutex);
-    last_prepared = std::max(last_prepared, begun);
-  }
-
   void Apply(absl::Span<PendingAppend* const> appends) override {
     EXPECT_FALSE(applying.exchange(true)) << "two wrote at once";
     applied_on = std::this_thread::get_id();
     {
       absl::MutexLock lock(&mutex);
-      for (PendingAppend* append : appends) {
-        auto* applied = static_cast<TestAppend*>(append);
-        order.push_back(applied);
-        if (applied->relies_on_unsynced) {
-          EXPECT_GT(last_prepared, applied->prepares_before) << "applied before it was prepared";
-        }
-      }
+      for (PendingAppend* append : appends) order.push_back(static_cast<TestAppend*>(append));
     }
     if (blocks != nullptr) blocks->WaitForNotification();
     std::this_thread::yield();
@@ -68,7 +52,6 @@ class TestMachine final : public AppendMachine {
   }
   bool WantsResume() const override { return wants_resume; }
 
-  std::atomic<int> prepares_begun{0};
   std::atomic<bool> applying{false};
   std::atomic<bool> wants_resume{false};
   std::atomic<std::thread::id> applied_on{};
@@ -76,7 +59,6 @@ class TestMachine final : public AppendMachine {
   std::atomic<int> resumes{0};
   absl::Notification resumed;
   absl::Mutex mutex;
-  int last_prepared ABSL_GUARDED_BY(mutex) = 0;
   std::vector<const TestAppend*> order ABSL_GUARDED_BY(mutex);
 };
 
@@ -84,18 +66,14 @@ class TestMachine final : public AppendMachine {
 TEST(EmbeddedSequencerTest, ALoneCallerWritesByItself) {
   TestMachine machine;
   EmbeddedSequencer sequencer(machine, kNever);
-  for (const bool unsynced : {false, true}) {
-    TestAppend append;
-    append.relies_on_unsynced = unsynced;
-    append.prepares_before = machine.prepares_begun;
-    ASSERT_TRUE(sequencer.Submit(&append).ok());
-    EXPECT_EQ(append.done, 1);
-    EXPECT_EQ(machine.applied_on.load(), std::this_thread::get_id());
-  }
+  TestAppend append;
+  ASSERT_TRUE(sequencer.Submit(&append).ok());
+  EXPECT_EQ(append.done, 1);
+  EXPECT_EQ(machine.applied_on.load(), std::this_thread::get_id());
 }
 
-// Goal: whatever callers do side by side, one writes at a time, every append is answered once,
-// nothing is applied before it is prepared, and those that keep their order keep it.
+// Goal: whatever callers do side by side, one writes at a time, every append is answered once, and
+// those of one caller keep their order.
 TEST(EmbeddedSequencerTest, CallersSideBySide) {
   constexpr int kCallers = 4;
   constexpr int kAppends = 500;
@@ -107,9 +85,6 @@ TEST(EmbeddedSequencerTest, CallersSideBySide) {
     append->finished = &finished;
     append->caller = i / kAppends;
     append->number = i % kAppends;
-    append->relies_on_unsynced = i % 7 == 0;
-    // Every other caller is a stream.
-    append->keeps_order = append->caller % 2 == 0;
     appends.push_back(std::move(append));
   }
   {
@@ -119,7 +94,6 @@ TEST(EmbeddedSequencerTest, CallersSideBySide) {
       callers.emplace_back([&, caller] {
         for (int i = 0; i < kAppends; ++i) {
           TestAppend& append = *appends[caller * kAppends + i];
-          append.prepares_before = machine.prepares_begun;
           EXPECT_TRUE(sequencer.Submit(&append).ok());
         }
       });
@@ -132,7 +106,6 @@ TEST(EmbeddedSequencerTest, CallersSideBySide) {
   ASSERT_EQ(machine.order.size(), appends.size());
   std::vector<int> next(kCallers, 0);
   for (const TestAppend* append : machine.order) {
-    if (!append->keeps_order) continue;
     EXPECT_EQ(append->number, next[append->caller]++);
   }
 }
@@ -149,8 +122,6 @@ TEST(EmbeddedSequencerTest, StopsWhenAllIsDone) {
   std::thread lone([&] { EXPECT_TRUE(sequencer.Submit(appends[0].get()).ok()); });
   while (!machine.applying) std::this_thread::yield();
   for (int i = 1; i < 10; ++i) {
-    appends[i]->relies_on_unsynced = i % 2 == 0;
-    appends[i]->prepares_before = machine.prepares_begun;
     ASSERT_TRUE(sequencer.Submit(appends[i].get()).ok());
   }
   std::thread stopper([&] { sequencer.Stop(); });
@@ -161,36 +132,6 @@ TEST(EmbeddedSequencerTest, StopsWhenAllIsDone) {
   TestAppend late;
   EXPECT_EQ(ReasonOf(sequencer.Submit(&late)), v1::ERROR_REASON_SHUTTING_DOWN);
   EXPECT_EQ(late.done, 0);
-}
-
-// Goal: an append that keeps its order is a mark behind everything that was submitted before, also
-// behind what has to be prepared first.
-TEST(EmbeddedSequencerTest, WhatKeepsItsOrderOvertakesNothing) {
-  TestMachine machine;
-  absl::Notification may_go_on;
-  machine.blocks = &may_go_on;
-  EmbeddedSequencer sequencer(machine, kNever);
-  std::vector<std::unique_ptr<TestAppend>> appends;
-  for (int i = 0; i < 8; ++i) {
-    appends.push_back(std::make_unique<TestAppend>());
-    appends.back()->relies_on_unsynced = i % 2 == 1;
-    appends.back()->prepares_before = machine.prepares_begun;
-  }
-  TestAppend mark;
-  mark.keeps_order = true;
-  std::thread lone([&] { EXPECT_TRUE(sequencer.Submit(appends[0].get()).ok()); });
-  while (!machine.applying) std::this_thread::yield();
-  for (int i = 1; i < 8; ++i) {
-    appends[i]->prepares_before = machine.prepares_begun;
-    ASSERT_TRUE(sequencer.Submit(appends[i].get()).ok());
-  }
-  ASSERT_TRUE(sequencer.Submit(&mark).ok());
-  may_go_on.Notify();
-  lone.join();
-  sequencer.Stop();
-  absl::MutexLock lock(&machine.mutex);
-  ASSERT_EQ(machine.order.size(), appends.size() + 1);
-  EXPECT_EQ(machine.order.back(), &mark);
 }
 
 // Goal: a full queue refuses at once instead of growing.

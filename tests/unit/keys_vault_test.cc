@@ -49,7 +49,13 @@ class WatchedStore : public KeyStore {
     return store.PutMissing(keys);
   }
   absl::Status Sync() override { return failure; }
-  bool AllDurable() const override { return store.AllDurable(); }
+  std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
+    return store.FindUnsynced(client_id);
+  }
+  void NoteDurable(std::string_view client_id, std::string_view wrapped) override {
+    store.NoteDurable(client_id, wrapped);
+  }
+  size_t unsynced() const override { return store.unsynced(); }
   absl::Status BeginErasure(const Erasure& erasure) override { return store.BeginErasure(erasure); }
   absl::StatusOr<std::optional<Erasure>> FindErasure() override { return store.FindErasure(); }
   absl::Status EndErasure() override { return store.EndErasure(); }
@@ -258,6 +264,33 @@ TEST(MemoryKeyStoreTest, PutsOnce) {
   store.Lose("a");
   EXPECT_FALSE(store.FindWrapped("a")->has_value());
   EXPECT_TRUE(store.PutWrapped("a", "3").ok());
+}
+
+// Goal: a key that was put is known as durable nowhere until it is synced or noted elsewhere; after
+// a crash it is gone, and only it.
+TEST(MemoryKeyStoreTest, WhatIsNotSyncedIsKnownAndLost) {
+  MemoryKeyStore store;
+  const std::vector<KeyStore::ClientKey> first = {{"a", "1"}, {"b", "2"}};
+  ASSERT_TRUE(store.PutMissing(first).ok());
+  EXPECT_EQ(store.FindUnsynced("a"), "1");
+  EXPECT_EQ(store.FindUnsynced("c"), std::nullopt);
+  ASSERT_TRUE(store.Sync().ok());
+  EXPECT_EQ(store.unsynced(), 0u);
+  EXPECT_EQ(store.FindUnsynced("a"), std::nullopt);
+  const std::vector<KeyStore::ClientKey> second = {{"a", "3"}, {"c", "4"}, {"d", "5"}};
+  EXPECT_EQ(*store.PutMissing(second), (std::vector<bool>{false, true, true}));
+  EXPECT_EQ(store.FindUnsynced("a"), std::nullopt);
+  EXPECT_EQ(store.FindUnsynced("c"), "4");
+  store.NoteDurable("c", "another key");
+  EXPECT_EQ(store.FindUnsynced("c"), "4");
+  store.NoteDurable("c", "4");
+  EXPECT_EQ(store.FindUnsynced("c"), std::nullopt);
+  EXPECT_EQ(store.unsynced(), 2u) << "elsewhere is not here";
+  store.LoseUnsynced();
+  EXPECT_EQ(**store.FindWrapped("a"), "1");
+  EXPECT_FALSE(store.FindWrapped("c")->has_value());
+  EXPECT_FALSE(store.FindWrapped("d")->has_value());
+  EXPECT_EQ(store.unsynced(), 0u);
 }
 
 }  // namespace

@@ -21,3 +21,7 @@ pledger_test(keys_test
   DEPS
     pledger_keys
   LABELS unit)
+pledger_test(key_journal_test
+  SRCS key_journal_test.cc
+  DEPS pledger_storage pledger_store_memory pledger_store_test_support
+  LABELS unit)
