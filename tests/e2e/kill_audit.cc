@@ -70,7 +70,28 @@ absl::Status KillAudit::Check(const PlainClient& client) {
       return Broken("acknowledged at ", acked.position, ", but at ", found->second.position);
     }
   }
-  return CheckStatus(client);
+  if (absl::Status checked = CheckStatus(client); !checked.ok()) return checked;
+  return CheckPersonal(client);
+}
+
+absl::Status KillAudit::CheckPersonal(const PlainClient& client) {
+  if (opened_ == tree_.size()) return absl::OkStatus();
+  v1::ReadEventsRequest request;
+  request.set_from_position(opened_);
+  request.set_personal_fields(v1::PERSONAL_FIELDS_INCLUDE);
+  const auto events = client.ReadEvents(request);
+  if (!events.ok()) return events.status();
+  if (events->size() != tree_.size() - opened_) {
+    return Broken("a read with personal fields ends early");
+  }
+  for (const v1::Event& event : *events) {
+    if (event.personal_state() == v1::PERSONAL_STATE_UNSPECIFIED) continue;
+    if (event.personal_state() == v1::PERSONAL_STATE_PRESENT) continue;
+    return Broken("the personal part at position ", event.position(), " is ",
+                  v1::PersonalState_Name(event.personal_state()));
+  }
+  opened_ = tree_.size();
+  return absl::OkStatus();
 }
 
 absl::Status KillAudit::CheckRecord(const v1::RawRecord& raw) {

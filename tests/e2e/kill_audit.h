@@ -25,7 +25,8 @@ class KillAudit {
 
   // Reads the whole ledger: positions, revisions and record times rise without gaps, each client's
   // hash chain holds, no id is there twice, everything acknowledged is where it was acknowledged,
-  // and the tree has the root that the server says. INTERNAL that names what does not hold.
+  // the tree has the root that the server says, and what is personal can be opened. INTERNAL
+  // that names what does not hold.
   absl::Status Check(const PlainClient& client);
 
   // After Check(): whether the append is there whole, contiguous and in order, or not at all; with
@@ -52,6 +53,8 @@ class KillAudit {
 
   absl::Status CheckRecord(const v1::RawRecord& raw);
   absl::Status CheckStatus(const PlainClient& client) const;
+  // Of what came since the last Check().
+  absl::Status CheckPersonal(const PlainClient& client);
 
   // By the bytes of the event id.
   absl::flat_hash_map<std::string, Acked> acked_;
@@ -60,6 +63,8 @@ class KillAudit {
   absl::flat_hash_map<std::string, Head> heads_;
   storage::merkle::CompactRange tree_;
   int64_t last_record_time_ns_ = 0;
+  // The personal parts before this position could be opened.
+  storage::Position opened_ = 0;
 };
 
 }  // namespace pledger::testing

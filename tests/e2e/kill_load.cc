@@ -31,8 +31,9 @@ void KillAppender::Run(const std::string& address) {
 
 v1::ProposedEvent KillAppender::MakePromise() {
   const std::string id = absl::StrCat(name_, "-", ++promises_);
+  // Every other one is a new client's, so that keys are made all the time.
   return NewEvent(
-      absl::StrCat("client-", Draw(kClients)),
+      Draw(2) == 0 ? absl::StrCat("new-", id) : absl::StrCat("client-", Draw(kClients)),
       absl::StrCat("promise_made { promise_id: '", id, "' by: PARTY_CLIENT kind: KIND_DELIVERY ",
                    "due_time { seconds: 1716000000 } text: 'promise ", id, "' }"));
 }
