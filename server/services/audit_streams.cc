@@ -73,7 +73,7 @@ class ReadRecordsCall final : public PageStream {
 
   absl::StatusOr<Page> NextPage() override {
     Page page;
-    while (page.bytes.size() < limits::kReadBatchBytes) {
+    while (page.bytes.size() < limits::kReadRawBatchBytes) {
       if (!cursor_->Next()) {
         page.at_end = true;
         return cursor_->status().ok() ? absl::StatusOr<Page>(std::move(page)) : cursor_->status();
@@ -157,7 +157,7 @@ class ProveClientHistoryCall final : public PageStream {
     }
     std::string records;
     AppendNumber(v1::ClientRecords::kRevisionFieldNumber, sent_, &records);
-    for (bool any = false; sent_ < count_ && (!any || records.size() < limits::kReadBatchBytes);
+    for (bool any = false; sent_ < count_ && (!any || records.size() < limits::kReadRawBatchBytes);
          ++sent_) {
       if (!cursor_->Next()) return Missing();
       absl::Status status = AppendCurrent(v1::ClientRecords::kRecordsFieldNumber, *cursor_,

@@ -85,13 +85,14 @@ absl::StatusOr<Page> PageReader::Next() {
     }
   }
   const bool forward = options_.direction == Direction::kForward;
+  const size_t batch_bytes =
+      options_.view == v1::EVENT_VIEW_RAW ? limits::kReadRawBatchBytes : limits::kReadBatchBytes;
   // A client's stream is mostly short, and so is what a live subscription has to read.
   if (options_.client_id.empty()) {
     constexpr uint64_t kEventBytesGuess = 512;
     const uint64_t events = forward ? end_ - std::min(resume_, end_) : resume_ - end_ + 1;
-    page.bytes.reserve(std::min<uint64_t>(events, limits::kReadBatchBytes / kEventBytesGuess) *
-                           kEventBytesGuess +
-                       1024);
+    page.bytes.reserve(
+        std::min<uint64_t>(events, batch_bytes / kEventBytesGuess) * kEventBytesGuess + 1024);
   }
   for (int seen = 0; seen < kRecordsPerPageMax; ++seen) {
     if (limit_reached() || !cursor_->Next()) {
@@ -111,7 +112,7 @@ absl::StatusOr<Page> PageReader::Next() {
     if (absl::Status status = AppendCurrent(&page); !status.ok()) return status;
     ++page.events;
     ++sent_;
-    if (page.bytes.size() >= limits::kReadBatchBytes) break;
+    if (page.bytes.size() >= batch_bytes) break;
   }
   if (!cursor_->status().ok()) return cursor_->status();
   if (page.at_end && forward && !limit_reached()) resume_ = std::max(resume_, end_);

@@ -62,8 +62,8 @@ class PageReader {
   void Seek(storage::Position from, storage::Position end,
             storage::ReadTier tier = storage::ReadTier::kAnywhere);
 
-  // The next page: up to kReadBatchBytes, or fewer where filters leave little: a page may be empty
-  // before the end. Errors are the store's.
+  // The next page: up to kReadBatchBytes or kReadRawBatchBytes, or fewer where filters leave
+  // little: a page may be empty before the end. Errors are the store's.
   absl::StatusOr<Page> Next();
 
   // Everything before it (backward: after it) was read.

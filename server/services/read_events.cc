@@ -26,9 +26,6 @@ using storage::Direction;
 using storage::Position;
 using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-// How many pages of one call are read in a row before others have their turn.
-constexpr int kPagesInTurn = 16;
-
 class ReadEventsCall final : public Reactor, public TickedStream {
  public:
   ReadEventsCall(LedgerContext& context, grpc::CallbackServerContext* call)
@@ -71,9 +68,8 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       FinishGone();
       return;
     }
-    const bool last = next->last;
+    if (!next->last) PostProduce();
     Take(*std::move(next));
-    if (!last) context_.executor.PostNext([this] { Produce(); });
   }
   void OnCancel() override { stop_.store(true, std::memory_order_relaxed); }
   void OnDone() override {
@@ -171,29 +167,28 @@ class ReadEventsCall final : public Reactor, public TickedStream {
 
   // Reads a page while the one before is on its way; holds no more than that one. On the executor.
   void Produce() {
-    for (int pages = 0; pages < kPagesInTurn; ++pages) {
-      Step step = NextStep();
-      const bool last = step.last;
-      bool gone = false;
-      {
-        absl::MutexLock lock(&mutex_);
-        gone = gone_;
-        if (!gone && writing_) {
-          ahead_ = std::move(step);
-          producing_ = false;
-          return;
-        }
-        producing_ = !gone && !last;
-        writing_ = producing_;
-      }
-      if (gone) {
-        FinishGone();
+    Step step = NextStep();
+    bool gone = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      gone = gone_;
+      if (!gone && writing_) {
+        ahead_ = std::move(step);
+        producing_ = false;
         return;
       }
-      Take(std::move(step));
-      if (last) return;
+      producing_ = !gone && !step.last;
+      writing_ = producing_;
     }
-    // Others wait for a thread, too.
+    if (gone) {
+      FinishGone();
+      return;
+    }
+    // Sending takes this thread about as long as reading: another one reads on meanwhile.
+    if (!step.last) PostProduce();
+    Take(std::move(step));
+  }
+  void PostProduce() {
     context_.executor.PostNext([this] { Produce(); });
   }
 
