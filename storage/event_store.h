@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "storage/format/read_tier.h"
 #include "storage/format/record.h"
 #include "storage/format/types.h"
 #include "storage/new_key.h"
@@ -105,15 +106,6 @@ class RecordCursor {
 };
 
 enum class Direction { kForward, kBackward };
-
-// Where a cursor may read from. One that reads from memory alone never waits for the disk: it ends
-// with NotInMemory() where it would have to.
-enum class ReadTier { kAnywhere, kMemory };
-
-inline absl::Status NotInMemory() {
-  return absl::UnavailableError("what is to be read is not in memory");
-}
-inline bool IsNotInMemory(const absl::Status& status) { return absl::IsUnavailable(status); }
 
 // Where states are read and written while they are derived.
 class StateTable {

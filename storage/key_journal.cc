@@ -22,7 +22,7 @@ absl::Status KeyJournal::Restore(
       usable.push_back({key.client_id, key.wrapped});
       continue;
     }
-    const auto stored = keys_.FindWrapped(key.client_id);
+    const auto stored = keys_.FindWrapped(key.client_id, ReadTier::kAnywhere);
     if (!stored.ok()) return stored.status();
     const absl::StatusOr<bool> was_erased = keys_.WasErased(key.client_id, std::nullopt);
     if (!was_erased.ok()) return was_erased.status();
@@ -33,7 +33,7 @@ absl::Status KeyJournal::Restore(
                      ", which the log keeps, is wrapped under a key-encryption key that is not in "
                      "the key file: bring back the key file that belongs to this ledger"));
   }
-  const auto stored = keys_.PutMissing(usable);
+  const auto stored = keys_.PutMissing(usable, ReadTier::kAnywhere);
   if (!stored.ok()) return stored.status();
   NoteCommitted(*kept);
   return Settle();
@@ -46,7 +46,7 @@ void KeyJournal::NoteCommitted(absl::Span<const NewKey> keys) {
 }
 
 absl::Status KeyJournal::SettleIfMany() {
-  if (keys_.unsynced() < unsynced_max_ || !settle_mutex_.TryLock()) return absl::OkStatus();
+  if (!has_many() || !settle_mutex_.TryLock()) return absl::OkStatus();
   absl::Status status = SettleNow();
   settle_mutex_.Unlock();
   return status;

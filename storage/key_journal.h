@@ -42,6 +42,8 @@ class KeyJournal {
   // The log has just committed these. Called by the writer; never waits for I/O.
   void NoteCommitted(absl::Span<const NewKey> keys);
 
+  // The store of keys is behind by as much as it may be. Never waits.
+  bool has_many() const { return keys_.unsynced() >= unsynced_max_; }
   // Syncs the store of keys and lets the log forget what it kept for it; where the store is not
   // behind by much, nothing, or where another thread is doing it. Blocks. Nothing is lost by an
   // error.

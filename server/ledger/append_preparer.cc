@@ -112,11 +112,13 @@ std::vector<std::string_view> AppendPreparer::MissingKeys(const v1::AppendReques
   return clients;
 }
 
-absl::Status AppendPreparer::LoadKeys(absl::Span<const std::string_view> client_ids) const {
-  if (journal_ != nullptr) {
+absl::Status AppendPreparer::LoadKeys(absl::Span<const std::string_view> client_ids,
+                                      storage::ReadTier tier) const {
+  if (journal_ != nullptr && journal_->has_many()) {
+    if (tier == storage::ReadTier::kMemory) return storage::NotInMemory();
     if (absl::Status status = journal_->SettleIfMany(); !status.ok()) return status;
   }
-  return keys_.FindOrCreateAll(client_ids);
+  return keys_.FindOrCreateAll(client_ids, tier);
 }
 
 absl::Status AppendPreparer::Fill(v1::AppendRequest& request, std::string_view actor,

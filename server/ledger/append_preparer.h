@@ -35,9 +35,11 @@ class AppendPreparer {
   // read and write the disk for each. Views the request.
   std::vector<std::string_view> MissingKeys(const v1::AppendRequest& request) const;
 
-  // Brings the keys into memory; makes those that do not exist. May block. Errors are the key
-  // vault's and the key journal's.
-  absl::Status LoadKeys(absl::Span<const std::string_view> client_ids) const;
+  // Brings the keys into memory; makes those that do not exist. With ReadTier::kMemory it does not
+  // block, and returns NotInMemory() where it would have to. Errors are the key vault's and the key
+  // journal's.
+  absl::Status LoadKeys(absl::Span<const std::string_view> client_ids,
+                        storage::ReadTier tier) const;
 
   // Fills in what is asked of `append`. `request` has passed Check(), loses its personal fields and
   // must live as long as the append. LIMIT_EXCEEDED for a record that is too large; others are the

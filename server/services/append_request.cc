@@ -17,6 +17,9 @@
 namespace pledger::services {
 namespace {
 
+// How many new clients' keys an append may have made on the caller's thread.
+constexpr size_t kKeysInLineMax = 8;
+
 google::protobuf::ArenaOptions BlockOptions(char* block, size_t bytes) {
   google::protobuf::ArenaOptions options;
   options.initial_block = block;
@@ -60,6 +63,12 @@ absl::Status AppendRequestBase::Start(LedgerContext& context, PrincipalRef princ
   bool has_targets = false;
   if (started.ok()) {
     missing = context.preparer.MissingKeys(*request_);
+    // Making a few keys takes less than waking a thread that may wait for the disk. Where that has
+    // to be, it will say what is wrong.
+    if (!missing.empty() && missing.size() <= kKeysInLineMax &&
+        context.preparer.LoadKeys(missing, storage::ReadTier::kMemory).ok()) {
+      missing.clear();
+    }
     has_targets = !principal_->may_all() &&
                   absl::c_any_of(request_->events(), [this](const v1::ProposedEvent& event) {
                     return NeedsTargetCheck(*principal_, event);
@@ -87,7 +96,9 @@ absl::Status AppendRequestBase::Start(LedgerContext& context, PrincipalRef princ
 absl::Status AppendRequestBase::Load(LedgerContext& context,
                                      absl::Span<const std::string_view> missing_keys) {
   absl::Status loaded = CheckTargets(context);
-  if (loaded.ok() && !missing_keys.empty()) loaded = context.preparer.LoadKeys(missing_keys);
+  if (loaded.ok() && !missing_keys.empty()) {
+    loaded = context.preparer.LoadKeys(missing_keys, storage::ReadTier::kAnywhere);
+  }
   return loaded;
 }
 

@@ -5,7 +5,8 @@
 
 namespace pledger::storage::keys {
 
-absl::StatusOr<std::optional<std::string>> MemoryKeyStore::FindWrapped(std::string_view client_id) {
+absl::StatusOr<std::optional<std::string>> MemoryKeyStore::FindWrapped(std::string_view client_id,
+                                                                       ReadTier) {
   absl::MutexLock lock(&mutex_);
   const auto found = wrapped_.find(std::string(client_id));
   if (found == wrapped_.end()) return std::optional<std::string>();
@@ -20,7 +21,8 @@ absl::Status MemoryKeyStore::PutWrapped(std::string_view client_id, std::string_
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<bool>> MemoryKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
+absl::StatusOr<std::vector<bool>> MemoryKeyStore::PutMissing(absl::Span<const ClientKey> keys,
+                                                             ReadTier) {
   absl::MutexLock lock(&mutex_);
   std::vector<bool> stored;
   ++puts_;

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "storage/format/read_tier.h"
 #include "storage/keys/unsynced_keys.h"
 #include "storage/keys/wrapping.h"
 
@@ -28,7 +29,7 @@ class KeyStore {
   // None if the client has no key. Other statuses are the implementation's: not to be able to read
   // is never the same as to have no key.
   [[nodiscard]] virtual absl::StatusOr<std::optional<std::string>> FindWrapped(
-      std::string_view client_id) = 0;
+      std::string_view client_id, ReadTier tier) = 0;
 
   // Durable on return. ALREADY_EXISTS, and nothing changed, if the client has a key; of several
   // that put at once exactly one succeeds.
@@ -42,11 +43,12 @@ class KeyStore {
   };
 
   // Stores the keys of those clients that have none; the others keep theirs. Tells of each key, in
-  // their order, whether it was stored. Durable only after Sync(): until then whatever records
-  // something that is sealed under such a key has to record the key with it; see key_journal.h. No
-  // client stands there twice.
+  // their order, whether it was stored. `tier` says where it may look which clients have one; where
+  // it would have to look further, nothing is stored. Durable only after Sync(): until then
+  // whatever records something that is sealed under such a key has to record the key with it; see
+  // key_journal.h. No client stands there twice.
   [[nodiscard]] virtual absl::StatusOr<std::vector<bool>> PutMissing(
-      absl::Span<const ClientKey> keys) = 0;
+      absl::Span<const ClientKey> keys, ReadTier tier) = 0;
 
   // Makes durable what was put before the call; at once where nothing was. After a failure nobody
   // can say which keys are on disk: it fails until the store is opened anew.
@@ -96,12 +98,12 @@ class KeyStore {
 // The reference model, and for ledgers in memory: lost with the process.
 class MemoryKeyStore : public KeyStore {
  public:
-  [[nodiscard]] absl::StatusOr<std::optional<std::string>> FindWrapped(
-      std::string_view client_id) override;
+  [[nodiscard]] absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id,
+                                                                       ReadTier tier) override;
   [[nodiscard]] absl::Status PutWrapped(std::string_view client_id,
                                         std::string_view wrapped) override;
-  [[nodiscard]] absl::StatusOr<std::vector<bool>> PutMissing(
-      absl::Span<const ClientKey> keys) override;
+  [[nodiscard]] absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys,
+                                                             ReadTier tier) override;
   [[nodiscard]] absl::Status Sync() override;
   std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
     return unsynced_.Find(client_id);

@@ -26,10 +26,10 @@ std::optional<DataKey> KeyVault::FindCached(std::string_view client_id) {
   return found->second->key;
 }
 
-absl::StatusOr<std::optional<DataKey>> KeyVault::Find(std::string_view client_id) {
+absl::StatusOr<std::optional<DataKey>> KeyVault::Find(std::string_view client_id, ReadTier tier) {
   if (std::optional<DataKey> cached = FindCached(client_id)) return cached;
   const uint64_t forgets_before = forgets();
-  const absl::StatusOr<std::optional<std::string>> wrapped = store_.FindWrapped(client_id);
+  const absl::StatusOr<std::optional<std::string>> wrapped = store_.FindWrapped(client_id, tier);
   if (!wrapped.ok()) return wrapped.status();
   if (!wrapped->has_value()) return std::optional<DataKey>();
   const absl::StatusOr<DataKey> key = Unwrap(client_id, **wrapped);
@@ -48,10 +48,11 @@ absl::StatusOr<DataKey> KeyVault::FindOrCreate(std::string_view client_id) {
   return Create(client_id);
 }
 
-absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client_ids) {
+absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client_ids,
+                                       ReadTier tier) {
   std::vector<std::string_view> missing;
   for (const std::string_view client_id : client_ids) {
-    const absl::StatusOr<std::optional<DataKey>> found = Find(client_id);
+    const absl::StatusOr<std::optional<DataKey>> found = Find(client_id, tier);
     if (!found.ok()) return found.status();
     if (!found->has_value()) missing.push_back(client_id);
   }
@@ -70,7 +71,7 @@ absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client
       wrapped.push_back({client_id, Wrap(client_id, key)});
       keys.push_back(key);
     }
-    stored = store_.PutMissing(wrapped);
+    stored = store_.PutMissing(wrapped, tier);
     if (!stored.ok()) return stored.status();
   }
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -79,7 +80,7 @@ absl::Status KeyVault::FindOrCreateAll(absl::Span<const std::string_view> client
       continue;
     }
     // Another was first: what counts is what is stored.
-    const absl::StatusOr<std::optional<DataKey>> found = Find(missing[i]);
+    const absl::StatusOr<std::optional<DataKey>> found = Find(missing[i], tier);
     if (!found.ok()) return found.status();
   }
   return absl::OkStatus();

@@ -41,10 +41,14 @@ class KeyVault {
   // Makes and stores, with one write for all, the keys of those clients that have none, and brings
   // the others' into memory: what follows needs no I/O while the keys stay there. New keys are
   // durable after the store's Sync(); until then FindUnsynced() has them.
-  [[nodiscard]] absl::Status FindOrCreateAll(absl::Span<const std::string_view> client_ids);
+  // NotInMemory(), and none is made, where `tier` is too near to tell which clients have one.
+  [[nodiscard]] absl::Status FindOrCreateAll(absl::Span<const std::string_view> client_ids,
+                                             ReadTier tier);
 
-  // The client's key; none if it has none, or has none any more.
-  [[nodiscard]] absl::StatusOr<std::optional<DataKey>> Find(std::string_view client_id);
+  // The client's key; none if it has none, or has none any more. NotInMemory() where `tier` is too
+  // near to tell.
+  [[nodiscard]] absl::StatusOr<std::optional<DataKey>> Find(std::string_view client_id,
+                                                            ReadTier tier = ReadTier::kAnywhere);
 
   // KeyStore::FindUnsynced(). Asked after the key was found, it is not too early.
   std::optional<std::string> FindUnsynced(std::string_view client_id) const {

@@ -27,10 +27,12 @@ constexpr char kErasedPrefix = 'e';
 // How many keys are wrapped anew in one write.
 constexpr int kRewrapKeys = 1'024;
 
-rocksdb::ReadOptions ReadOptions() {
+// Over many keys.
+rocksdb::ReadOptions ScanOptions() {
   rocksdb::ReadOptions options;
   options.verify_checksums = true;
   options.fill_cache = false;
+  options.total_order_seek = true;
   return options;
 }
 
@@ -89,9 +91,10 @@ RocksKeyStore::~RocksKeyStore() {
   db_->Close().PermitUncheckedError();
 }
 
-absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::string_view client_id) {
+absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::string_view client_id,
+                                                                      ReadTier tier) {
   std::string wrapped;
-  const rocksdb::Status status = db_->Get(ReadOptions(), keys_, ToSlice(client_id), &wrapped);
+  const rocksdb::Status status = db_->Get(PointRead(tier), keys_, ToSlice(client_id), &wrapped);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return ReadStatus(status, "cannot read a client's key");
   return wrapped;
@@ -99,7 +102,7 @@ absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::strin
 
 absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_view wrapped) {
   absl::MutexLock lock(&put_mutex_);
-  const auto existing = FindWrapped(client_id);
+  const auto existing = FindWrapped(client_id, ReadTier::kAnywhere);
   if (!existing.ok()) return existing.status();
   if (existing->has_value()) {
     return absl::AlreadyExistsError(absl::StrCat("client ", ToAbsl(client_id), " has a key"));
@@ -109,12 +112,13 @@ absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_v
   return Write(&batch, true);
 }
 
-absl::StatusOr<std::vector<bool>> RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys) {
+absl::StatusOr<std::vector<bool>> RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys,
+                                                            ReadTier tier) {
   absl::MutexLock lock(&put_mutex_);
   rocksdb::WriteBatch batch;
   std::vector<bool> stored;
   for (const ClientKey& key : keys) {
-    const auto existing = FindWrapped(key.client_id);
+    const auto existing = FindWrapped(key.client_id, tier);
     if (!existing.ok()) return existing.status();
     stored.push_back(!existing->has_value());
     if (stored.back()) batch.Put(keys_, ToSlice(key.client_id), key.wrapped);
@@ -170,7 +174,7 @@ absl::Status RocksKeyStore::BeginErasure(const Erasure& erasure) {
 
 absl::StatusOr<std::optional<keys::KeyStore::Erasure>> RocksKeyStore::FindErasure() {
   std::string value;
-  const rocksdb::Status status = db_->Get(ReadOptions(), erasures_, kPendingKey, &value);
+  const rocksdb::Status status = db_->Get(PointRead(), erasures_, kPendingKey, &value);
   if (status.IsNotFound()) return std::optional<Erasure>();
   if (!status.ok()) return ReadStatus(status, "cannot read the erasure under way");
   absl::StatusOr<Erasure> erasure = DecodeErasure(value);
@@ -187,9 +191,7 @@ absl::Status RocksKeyStore::EndErasure() {
 }
 
 absl::Status RocksKeyStore::RewrapAll(Rewrap rewrap) {
-  rocksdb::ReadOptions options = ReadOptions();
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, keys_));
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(ScanOptions(), keys_));
   rocksdb::WriteBatch batch;
   const auto flush = [&]() -> absl::Status {
     if (batch.Count() == 0) return absl::OkStatus();
@@ -216,14 +218,12 @@ absl::StatusOr<bool> RocksKeyStore::WasErased(std::string_view client_id,
   if (key_id.has_value()) {
     key += AsChars(*key_id);
     std::string value;
-    const rocksdb::Status status = db_->Get(ReadOptions(), erasures_, key, &value);
+    const rocksdb::Status status = db_->Get(PointRead(), erasures_, key, &value);
     if (status.ok()) return true;
     if (status.IsNotFound()) return false;
     return ReadStatus(status, "cannot read the erased keys");
   }
-  rocksdb::ReadOptions options = ReadOptions();
-  options.total_order_seek = true;
-  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(options, erasures_));
+  const std::unique_ptr<rocksdb::Iterator> iterator(db_->NewIterator(ScanOptions(), erasures_));
   iterator->Seek(key);
   if (!iterator->status().ok()) return ReadStatus(iterator->status(), "cannot read erased keys");
   return iterator->Valid() && iterator->key().starts_with(key);

@@ -25,9 +25,11 @@ class RocksKeyStore final : public keys::KeyStore {
                                                              const RocksTuning& tuning);
   ~RocksKeyStore() override;
 
-  absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id) override;
+  absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id,
+                                                         ReadTier tier) override;
   absl::Status PutWrapped(std::string_view client_id, std::string_view wrapped) override;
-  absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys) override;
+  absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys,
+                                               ReadTier tier) override;
   absl::Status Sync() override;
   std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
     return unsynced_.Find(client_id);

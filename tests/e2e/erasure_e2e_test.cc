@@ -58,7 +58,7 @@ struct Burglar {
   absl::StatusOr<std::optional<std::string>> Wrapped(const std::string& client_id) const {
     auto store = storage::RocksKeyStore::Open(data + "/keys", {});
     if (!store.ok()) return store.status();
-    return (*store)->FindWrapped(client_id);
+    return (*store)->FindWrapped(client_id, storage::ReadTier::kAnywhere);
   }
   // The client's data key, by the key file of another folder if need be.
   absl::StatusOr<DataKey> Key(const std::string& client_id, const KeyEncryptionKey& key) const {

@@ -276,8 +276,10 @@ TEST_F(ErasureFaultTest, EveryoneOfManyKeysIsWrappedAnew) {
   ASSERT_NO_FATAL_FAILURE(Begin(keys));
   std::vector<std::string> ids;
   for (int i = 0; i < 3'000; ++i) ids.push_back(absl::StrCat("many-", i));
-  ASSERT_TRUE(
-      keys.vault().FindOrCreateAll(std::vector<std::string_view>(ids.begin(), ids.end())).ok());
+  ASSERT_TRUE(keys.vault()
+                  .FindOrCreateAll(std::vector<std::string_view>(ids.begin(), ids.end()),
+                                   storage::ReadTier::kAnywhere)
+                  .ok());
   const DataKey last = **keys.vault().Find(ids.back());
   ASSERT_TRUE(Erase(keys).ok());
   ASSERT_TRUE(keys.eraser().End().ok());

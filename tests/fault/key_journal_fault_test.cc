@@ -89,7 +89,9 @@ class LedgerWithKeys {
   bool Append(uint64_t number) {
     NoteAppend append(number);
     if (!preparer_->Check(append.request).ok()) return false;
-    if (!preparer_->LoadKeys(preparer_->MissingKeys(append.request)).ok()) return false;
+    if (!preparer_->LoadKeys(preparer_->MissingKeys(append.request), storage::ReadTier::kAnywhere)
+             .ok())
+      return false;
     if (!preparer_->Fill(append.request, "principal-1", &append).ok()) return false;
     ledger::PendingAppend* const appends[] = {&append};
     machine_->Apply(appends);

@@ -85,8 +85,8 @@ class ClientEraserTest : public ::testing::Test {
     WaitedAppend append;
     append.request = std::move(request);
     const absl::Status submitted = process_->guard.Submit(append.request, [&] {
-      absl::Status filled =
-          process_->preparer.LoadKeys(process_->preparer.MissingKeys(append.request));
+      absl::Status filled = process_->preparer.LoadKeys(
+          process_->preparer.MissingKeys(append.request), storage::ReadTier::kAnywhere);
       if (!filled.ok()) return filled;
       filled = process_->preparer.Fill(append.request, "someone", &append);
       return filled.ok() ? process_->sequencer.Submit(&append) : filled;

@@ -18,13 +18,14 @@ using storage::keys::KeyStore;
 using storage::keys::MemoryKeyStore;
 
 constexpr size_t kUnsyncedMax = 3;
+constexpr auto kAnywhere = storage::ReadTier::kAnywhere;
 
 class KeyJournalTest : public ::testing::Test {
  protected:
   // Makes the client's key and records an event that is sealed under it.
   void Record(KeyJournal& journal, const std::string& client_id) {
     const std::vector<KeyStore::ClientKey> made = {{client_id, "key of " + client_id}};
-    ASSERT_TRUE(keys_.PutMissing(made).ok());
+    ASSERT_TRUE(keys_.PutMissing(made, kAnywhere).ok());
     const auto batch = maker_.Batch({{client_id, "fact", "sealed"}});
     const auto unsynced = keys_.FindUnsynced(client_id);
     if (unsynced.has_value()) batch->new_keys.push_back({client_id, *unsynced});
@@ -34,7 +35,9 @@ class KeyJournalTest : public ::testing::Test {
   absl::Status Restore(KeyJournal& journal) {
     return journal.Restore([this](std::string_view) { return can_unwrap_; });
   }
-  bool HasKey(const std::string& client_id) { return keys_.FindWrapped(client_id)->has_value(); }
+  bool HasKey(const std::string& client_id) {
+    return keys_.FindWrapped(client_id, kAnywhere)->has_value();
+  }
 
   storage::MemoryEventStore log_;
   MemoryKeyStore keys_;
@@ -54,7 +57,7 @@ TEST_F(KeyJournalTest, AKeyThatWasLostComesBack) {
   EXPECT_FALSE(HasKey("ada"));
   KeyJournal after(log_, keys_, kUnsyncedMax);
   ASSERT_TRUE(Restore(after).ok());
-  EXPECT_EQ(**keys_.FindWrapped("ada"), "key of ada");
+  EXPECT_EQ(**keys_.FindWrapped("ada", kAnywhere), "key of ada");
   EXPECT_TRUE(HasKey("bob"));
   EXPECT_TRUE(log_.ReadNewKeys()->empty());
   // They are on disk now.
@@ -66,7 +69,7 @@ TEST_F(KeyJournalTest, AKeyThatWasLostComesBack) {
 TEST_F(KeyJournalTest, AKeyIsCarriedUntilItIsRecorded) {
   KeyJournal journal(log_, keys_, kUnsyncedMax);
   const std::vector<KeyStore::ClientKey> made = {{"ada", "1"}};
-  ASSERT_TRUE(keys_.PutMissing(made).ok());
+  ASSERT_TRUE(keys_.PutMissing(made, kAnywhere).ok());
   // What carried it was rejected: the next one carries it again.
   EXPECT_EQ(keys_.FindUnsynced("ada"), "1");
   Record(journal, "ada");
@@ -83,7 +86,7 @@ TEST_F(KeyJournalTest, SettlesWhenThereAreMany) {
   EXPECT_EQ(log_.ReadNewKeys()->size(), 2u);
   // Its event is not recorded; it counts, lest rejected ones pile up.
   const std::vector<KeyStore::ClientKey> made = {{"cyd", "3"}};
-  ASSERT_TRUE(keys_.PutMissing(made).ok());
+  ASSERT_TRUE(keys_.PutMissing(made, kAnywhere).ok());
   ASSERT_TRUE(journal.SettleIfMany().ok());
   EXPECT_TRUE(log_.ReadNewKeys()->empty());
   EXPECT_EQ(keys_.unsynced(), 0u);
@@ -112,7 +115,7 @@ TEST_F(KeyJournalTest, AKeyUnderAnotherKeyEncryptionKey) {
   KeyJournal after(log_, keys_, kUnsyncedMax);
   ASSERT_TRUE(Restore(after).ok());
   EXPECT_FALSE(HasKey("ada"));
-  EXPECT_EQ(**keys_.FindWrapped("bob"), "wrapped anew");
+  EXPECT_EQ(**keys_.FindWrapped("bob", kAnywhere), "wrapped anew");
   EXPECT_TRUE(log_.ReadNewKeys()->empty());
 }
 

@@ -16,6 +16,8 @@
 namespace pledger::storage::keys {
 namespace {
 
+constexpr ReadTier kAnywhere = ReadTier::kAnywhere;
+
 template <typename Key>
 Key CountingKey(uint8_t first) {
   Key key;
@@ -27,10 +29,12 @@ Key CountingKey(uint8_t first) {
 // between the reading of one and the answer.
 class WatchedStore : public KeyStore {
  public:
-  absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id) override {
+  absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view client_id,
+                                                         ReadTier tier) override {
     ++finds;
+    this->tier = tier;
     if (!failure.ok()) return failure;
-    auto found = store.FindWrapped(client_id);
+    auto found = store.FindWrapped(client_id, tier);
     if (after_find) after_find();
     return found;
   }
@@ -42,11 +46,13 @@ class WatchedStore : public KeyStore {
     return store.PutWrapped(client_id, wrapped);
   }
 
-  absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys) override {
+  absl::StatusOr<std::vector<bool>> PutMissing(absl::Span<const ClientKey> keys,
+                                               ReadTier tier) override {
     ++puts;
+    this->tier = tier;
     if (before_put) before_put();
     if (!failure.ok()) return failure;
-    return store.PutMissing(keys);
+    return store.PutMissing(keys, tier);
   }
   absl::Status Sync() override { return failure; }
   std::optional<std::string> FindUnsynced(std::string_view client_id) const override {
@@ -68,6 +74,8 @@ class WatchedStore : public KeyStore {
   MemoryKeyStore store;
   std::atomic<int> finds{0};
   std::atomic<int> puts{0};
+  // Of the last call that has one.
+  ReadTier tier = ReadTier::kAnywhere;
   absl::Status failure;
   std::function<void()> after_find;
   std::function<void()> before_put;
@@ -103,7 +111,7 @@ TEST_F(KeyVaultTest, MakesAKeyOnceAndFindsItAgain) {
 // (Python's hashlib, hmac and cryptography), written after the comment in wrapping.h.
 TEST_F(KeyVaultTest, WrappedFormatIsPinned) {
   ASSERT_TRUE(vault_.FindOrCreate("client-1").ok());
-  EXPECT_EQ(absl::BytesToHexString(**store_.store.FindWrapped("client-1")),
+  EXPECT_EQ(absl::BytesToHexString(**store_.store.FindWrapped("client-1", kAnywhere)),
             "01e6c869e485b16b104ff190b4c2c573ec999d8db77acc24d1d324a09e77c6284eb4e82182e17433e4e99"
             "84e54c2d7e217eada35d6f123fe0802164f49a4028a1c808c14a2");
 }
@@ -220,7 +228,7 @@ TEST_F(KeyVaultTest, KeyErasedWhileBeingMadeIsAborted) {
   // The put fails, and by the second look the key is gone.
   class Vanishing : public MemoryKeyStore {
    public:
-    absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view) override {
+    absl::StatusOr<std::optional<std::string>> FindWrapped(std::string_view, ReadTier) override {
       return std::optional<std::string>();
     }
     absl::Status PutWrapped(std::string_view, std::string_view) override {
@@ -243,7 +251,7 @@ TEST_F(KeyVaultTest, ManyKeysAreMadeAtOnce) {
   store_.puts = 0;
   const std::vector<std::string_view> clients = {"old", "new", "raced", "new"};
   KeyVault vault(store_, kek_, random_, 10);
-  ASSERT_TRUE(vault.FindOrCreateAll(clients).ok());
+  ASSERT_TRUE(vault.FindOrCreateAll(clients, kAnywhere).ok());
   EXPECT_EQ(store_.puts, 1);
   ASSERT_TRUE(rivals.ok());
   EXPECT_TRUE(vault.FindCached("old") == *existing);
@@ -251,18 +259,34 @@ TEST_F(KeyVaultTest, ManyKeysAreMadeAtOnce) {
   EXPECT_TRUE(vault.FindCached("new").has_value());
   store_.failure = absl::UnavailableError("no disk");
   const std::vector<std::string_view> more = {"another"};
-  EXPECT_EQ(vault.FindOrCreateAll(more).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(vault.FindOrCreateAll(more, kAnywhere).code(), absl::StatusCode::kUnavailable);
+}
+
+// Goal: where the nearer memory can't tell whether a client has a key, none is made; where it can,
+// the key is made without looking further.
+TEST_F(KeyVaultTest, FromMemoryAKeyIsMadeOnlyWhereItIsKnownToBeMissing) {
+  const std::vector<std::string_view> clients = {"client-1", "client-2"};
+  store_.failure = NotInMemory();
+  EXPECT_TRUE(IsNotInMemory(vault_.FindOrCreateAll(clients, ReadTier::kMemory)));
+  EXPECT_EQ(store_.puts, 0);
+  EXPECT_EQ(store_.tier, ReadTier::kMemory);
+  store_.failure = absl::OkStatus();
+  ASSERT_TRUE(vault_.FindOrCreateAll(clients, ReadTier::kMemory).ok());
+  EXPECT_EQ(store_.puts, 1);
+  EXPECT_EQ(store_.tier, ReadTier::kMemory);
+  EXPECT_TRUE(vault_.FindCached("client-1").has_value());
+  EXPECT_TRUE(vault_.FindCached("client-2").has_value());
 }
 
 // Goal: the store in memory keeps the contract that every key store has.
 TEST(MemoryKeyStoreTest, PutsOnce) {
   MemoryKeyStore store;
-  EXPECT_FALSE(store.FindWrapped("a")->has_value());
+  EXPECT_FALSE(store.FindWrapped("a", kAnywhere)->has_value());
   EXPECT_TRUE(store.PutWrapped("a", "1").ok());
   EXPECT_EQ(store.PutWrapped("a", "2").code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(**store.FindWrapped("a"), "1");
+  EXPECT_EQ(**store.FindWrapped("a", kAnywhere), "1");
   store.Lose("a");
-  EXPECT_FALSE(store.FindWrapped("a")->has_value());
+  EXPECT_FALSE(store.FindWrapped("a", kAnywhere)->has_value());
   EXPECT_TRUE(store.PutWrapped("a", "3").ok());
 }
 
@@ -271,14 +295,14 @@ TEST(MemoryKeyStoreTest, PutsOnce) {
 TEST(MemoryKeyStoreTest, WhatIsNotSyncedIsKnownAndLost) {
   MemoryKeyStore store;
   const std::vector<KeyStore::ClientKey> first = {{"a", "1"}, {"b", "2"}};
-  ASSERT_TRUE(store.PutMissing(first).ok());
+  ASSERT_TRUE(store.PutMissing(first, kAnywhere).ok());
   EXPECT_EQ(store.FindUnsynced("a"), "1");
   EXPECT_EQ(store.FindUnsynced("c"), std::nullopt);
   ASSERT_TRUE(store.Sync().ok());
   EXPECT_EQ(store.unsynced(), 0u);
   EXPECT_EQ(store.FindUnsynced("a"), std::nullopt);
   const std::vector<KeyStore::ClientKey> second = {{"a", "3"}, {"c", "4"}, {"d", "5"}};
-  EXPECT_EQ(*store.PutMissing(second), (std::vector<bool>{false, true, true}));
+  EXPECT_EQ(*store.PutMissing(second, kAnywhere), (std::vector<bool>{false, true, true}));
   EXPECT_EQ(store.FindUnsynced("a"), std::nullopt);
   EXPECT_EQ(store.FindUnsynced("c"), "4");
   store.NoteDurable("c", "another key");
@@ -287,9 +311,9 @@ TEST(MemoryKeyStoreTest, WhatIsNotSyncedIsKnownAndLost) {
   EXPECT_EQ(store.FindUnsynced("c"), std::nullopt);
   EXPECT_EQ(store.unsynced(), 2u) << "elsewhere is not here";
   store.LoseUnsynced();
-  EXPECT_EQ(**store.FindWrapped("a"), "1");
-  EXPECT_FALSE(store.FindWrapped("c")->has_value());
-  EXPECT_FALSE(store.FindWrapped("d")->has_value());
+  EXPECT_EQ(**store.FindWrapped("a", kAnywhere), "1");
+  EXPECT_FALSE(store.FindWrapped("c", kAnywhere)->has_value());
+  EXPECT_FALSE(store.FindWrapped("d", kAnywhere)->has_value());
   EXPECT_EQ(store.unsynced(), 0u);
 }
 
