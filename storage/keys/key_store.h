@@ -50,8 +50,9 @@ class KeyStore {
   [[nodiscard]] virtual absl::StatusOr<std::vector<bool>> PutMissing(
       absl::Span<const ClientKey> keys, ReadTier tier) = 0;
 
-  // Makes durable what was put before the call; at once where nothing was. After a failure nobody
-  // can say which keys are on disk: it fails until the store is opened anew.
+  // Makes durable what was put before the call; at once where nothing was. RESOURCE_EXHAUSTED if
+  // the disk is full: ask again. UNAVAILABLE if nobody can say which keys are on disk, from then on
+  // until the store is opened anew.
   [[nodiscard]] virtual absl::Status Sync() = 0;
 
   // The client's wrapped key, if it was put and is durable nowhere yet. Never waits.

@@ -102,6 +102,7 @@ absl::StatusOr<std::optional<std::string>> RocksKeyStore::FindWrapped(std::strin
 
 absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_view wrapped) {
   absl::MutexLock lock(&put_mutex_);
+  if (absl::Status status = Resume(); !status.ok()) return status;
   const auto existing = FindWrapped(client_id, ReadTier::kAnywhere);
   if (!existing.ok()) return existing.status();
   if (existing->has_value()) {
@@ -115,6 +116,10 @@ absl::Status RocksKeyStore::PutWrapped(std::string_view client_id, std::string_v
 absl::StatusOr<std::vector<bool>> RocksKeyStore::PutMissing(absl::Span<const ClientKey> keys,
                                                             ReadTier tier) {
   absl::MutexLock lock(&put_mutex_);
+  if (failed_write_.noted()) {
+    if (tier == ReadTier::kMemory) return NotInMemory();
+    if (absl::Status status = Resume(); !status.ok()) return status;
+  }
   rocksdb::WriteBatch batch;
   std::vector<bool> stored;
   for (const ClientKey& key : keys) {
@@ -141,8 +146,7 @@ absl::Status RocksKeyStore::Sync() {
   {
     // Whoever found a key that is just being put waits here until it is written.
     absl::MutexLock lock(&put_mutex_);
-    if (sync_failed_)
-      return absl::UnavailableError("the clients' keys could not be synced to disk");
+    if (absl::Status status = Resume(); !status.ok()) return status;
     puts = puts_;
     if (synced_ >= puts) return absl::OkStatus();
   }
@@ -151,6 +155,8 @@ absl::Status RocksKeyStore::Sync() {
   if (synced.ok()) {
     synced_ = std::max<uint64_t>(synced_, puts);
     unsynced_.DropUpTo(puts);
+  } else if (absl::IsResourceExhausted(synced)) {
+    failed_write_.Note(*db_);
   } else {
     sync_failed_ = true;
   }
@@ -159,7 +165,7 @@ absl::Status RocksKeyStore::Sync() {
 
 absl::Status RocksKeyStore::BeginErasure(const Erasure& erasure) {
   absl::MutexLock lock(&put_mutex_);
-  if (sync_failed_) return absl::UnavailableError("the clients' keys could not be synced to disk");
+  if (absl::Status status = Resume(); !status.ok()) return status;
   const auto pending = FindErasure();
   if (!pending.ok()) return pending.status();
   if (pending->has_value()) return absl::FailedPreconditionError("an erasure is under way");
@@ -184,7 +190,7 @@ absl::StatusOr<std::optional<keys::KeyStore::Erasure>> RocksKeyStore::FindErasur
 
 absl::Status RocksKeyStore::EndErasure() {
   absl::MutexLock lock(&put_mutex_);
-  if (sync_failed_) return absl::UnavailableError("the clients' keys could not be synced to disk");
+  if (absl::Status status = Resume(); !status.ok()) return status;
   rocksdb::WriteBatch batch;
   batch.Delete(erasures_, kPendingKey);
   return WriteOrFail(&batch);
@@ -196,6 +202,7 @@ absl::Status RocksKeyStore::RewrapAll(Rewrap rewrap) {
   const auto flush = [&]() -> absl::Status {
     if (batch.Count() == 0) return absl::OkStatus();
     absl::MutexLock lock(&put_mutex_);
+    if (absl::Status status = Resume(); !status.ok()) return status;
     ++puts_;
     absl::Status status = Write(&batch, false);
     batch.Clear();
@@ -236,11 +243,18 @@ absl::Status RocksKeyStore::WriteOrFail(rocksdb::WriteBatch* batch) {
   return status;
 }
 
+absl::Status RocksKeyStore::Resume() {
+  if (sync_failed_) return absl::UnavailableError("the clients' keys could not be synced to disk");
+  return failed_write_.Resume(*db_, "the clients' keys cannot be written");
+}
+
 absl::Status RocksKeyStore::Write(rocksdb::WriteBatch* batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   options.disableWAL = false;
-  return WriteStatus(db_->Write(options, batch), "cannot write a client's key");
+  absl::Status status = WriteStatus(db_->Write(options, batch), "cannot write a client's key");
+  if (absl::IsResourceExhausted(status)) failed_write_.Note(*db_);
+  return status;
 }
 
 }  // namespace pledger::storage

@@ -50,7 +50,10 @@ class RocksKeyStore final : public keys::KeyStore {
                 rocksdb::ColumnFamilyHandle* erasures)
       : db_(db), keys_(keys), erasures_(erasures) {}
 
-  absl::Status Write(rocksdb::WriteBatch* batch, bool sync);
+  // OK if it can be written: where the disk was full, tries whether there is room again.
+  absl::Status Resume() ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
+  absl::Status Write(rocksdb::WriteBatch* batch, bool sync)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
   // For what must not be half done: after a failure everything fails.
   absl::Status WriteOrFail(rocksdb::WriteBatch* batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(put_mutex_);
 
@@ -63,7 +66,9 @@ class RocksKeyStore final : public keys::KeyStore {
   std::atomic<uint64_t> puts_{0};
   std::atomic<uint64_t> synced_{0};
   keys::UnsyncedKeys unsynced_;
+  // Nobody can say what is on disk.
   bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
+  // The disk was full.
   FailedWrite failed_write_ ABSL_GUARDED_BY(put_mutex_);
 };
 
