@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "storage/format/text.h"
 
 namespace pledger::storage {
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "storage/keys/key_encryption_key.h"
 #include "storage/keys/secret_file.h"
@@ -49,18 +50,28 @@ absl::StatusOr<KeyEncryptionKey> KeyEraser::Open() {
   return key;
 }
 
-absl::StatusOr<bool> KeyEraser::CanUnwrap(std::string_view wrapped) const {
+absl::StatusOr<bool> KeyEraser::CanUnwrap(std::string_view wrapped) {
   const absl::StatusOr<KeyId> id = WrappingKeyId(wrapped);
   if (!id.ok()) return id.status();
+  if (!ids_before_open_.has_value()) {
+    absl::StatusOr<std::vector<KeyId>> ids = LoadKeyIds();
+    if (!ids.ok()) return ids.status();
+    ids_before_open_ = *std::move(ids);
+  }
+  return absl::c_linear_search(*ids_before_open_, *id);
+}
+
+absl::StatusOr<std::vector<KeyId>> KeyEraser::LoadKeyIds() const {
+  std::vector<KeyId> ids;
   for (const std::string& file : {key_file_, next_file_, old_file_}) {
     const absl::StatusOr<KeyEncryptionKey> key = LoadKeyFile(file);
     if (absl::IsNotFound(key.status())) continue;
     // What is being destroyed may be half of a file.
     if (!key.ok() && file == old_file_) continue;
     if (!key.ok()) return key.status();
-    if (IdOf(*key) == *id) return true;
+    ids.push_back(IdOf(*key));
   }
-  return false;
+  return ids;
 }
 
 absl::Status KeyEraser::CheckKeysFit(const KeyEncryptionKey& key) {

@@ -23,6 +23,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -50,9 +51,9 @@ class KeyEraser {
   // come from a backup, or the key file is missing. Others are the store's, or errno's.
   [[nodiscard]] absl::StatusOr<KeyEncryptionKey> Open();
 
-  // Whether `wrapped` is under the key in one of the key files that there are. To be asked before
-  // Open(). DATA_LOSS if it is no wrapped key; others are errno's.
-  [[nodiscard]] absl::StatusOr<bool> CanUnwrap(std::string_view wrapped) const;
+  // Whether `wrapped` is under the key in one of the key files that there are, which are read once.
+  // To be asked before Open(). DATA_LOSS if it is no wrapped key; others are errno's.
+  [[nodiscard]] absl::StatusOr<bool> CanUnwrap(std::string_view wrapped);
 
   // Steps 1 to 5 for the client and key that `erasure` names; the same when it was begun before.
   // The vault goes on serving, and gives the client's key to nobody from step 2 on. On an error
@@ -74,6 +75,7 @@ class KeyEraser {
   // Steps 3 to 5, or what is left of them, for the files that there are.
   [[nodiscard]] absl::Status Finish();
   [[nodiscard]] absl::Status Rewrap();
+  [[nodiscard]] absl::StatusOr<std::vector<KeyId>> LoadKeyIds() const;
   [[nodiscard]] absl::Status CheckKeysFit(const KeyEncryptionKey& key);
   [[nodiscard]] absl::Status Before(std::string_view step);
 
@@ -84,6 +86,8 @@ class KeyEraser {
   RandomSource& random_;
   const BeforeStep before_step_;
   KeyId key_id_{};
+  // Of the key files, as CanUnwrap() found them.
+  std::optional<std::vector<KeyId>> ids_before_open_;
   // The vault wraps under the key in `next_file_`.
   bool rotating_ = false;
 };

@@ -28,16 +28,13 @@ absl::StatusOr<std::vector<bool>> MemoryKeyStore::PutMissing(absl::Span<const Cl
   ++puts_;
   for (const ClientKey& key : keys) {
     stored.push_back(wrapped_.try_emplace(std::string(key.client_id), key.wrapped).second);
-    if (!stored.back()) continue;
-    unsynced_.Add(key.client_id, key.wrapped, puts_);
-    put_.emplace_back(key.client_id);
+    if (stored.back()) unsynced_.Add(key.client_id, key.wrapped, puts_);
   }
   return stored;
 }
 
 absl::Status MemoryKeyStore::Sync() {
   absl::MutexLock lock(&mutex_);
-  put_.clear();
   unsynced_.DropUpTo(puts_);
   return absl::OkStatus();
 }
@@ -46,7 +43,6 @@ absl::Status MemoryKeyStore::BeginErasure(const Erasure& erasure) {
   absl::MutexLock lock(&mutex_);
   if (erasure_.has_value()) return absl::FailedPreconditionError("an erasure is under way");
   // What is erased is on disk on return, and with it all that was put before.
-  put_.clear();
   unsynced_.DropUpTo(puts_);
   wrapped_.erase(erasure.client_id);
   erased_[erasure.client_id].push_back(erasure.key_id);
@@ -85,8 +81,7 @@ absl::StatusOr<bool> MemoryKeyStore::WasErased(std::string_view client_id,
 
 void MemoryKeyStore::LoseUnsynced() {
   absl::MutexLock lock(&mutex_);
-  for (const std::string& client_id : put_) wrapped_.erase(client_id);
-  put_.clear();
+  for (const std::string& client_id : unsynced_.client_ids()) wrapped_.erase(client_id);
   unsynced_.DropUpTo(puts_);
 }
 

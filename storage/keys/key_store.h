@@ -131,8 +131,6 @@ class MemoryKeyStore : public KeyStore {
   absl::flat_hash_map<std::string, std::vector<KeyId>> erased_ ABSL_GUARDED_BY(mutex_);
   std::optional<Erasure> erasure_ ABSL_GUARDED_BY(mutex_);
   uint64_t puts_ ABSL_GUARDED_BY(mutex_) = 0;
-  // Whose keys were put since the last Sync().
-  std::vector<std::string> put_ ABSL_GUARDED_BY(mutex_);
   UnsyncedKeys unsynced_;
 };
 

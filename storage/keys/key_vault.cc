@@ -5,14 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "storage/format/text.h"
 #include "storage/keys/wrapping.h"
 
 namespace pledger::storage::keys {
-namespace {
-
-absl::string_view KeyOf(std::string_view client_id) { return {client_id.data(), client_id.size()}; }
-
-}  // namespace
 
 KeyVault::KeyVault(KeyStore& store, const KeyEncryptionKey& key, RandomSource& random,
                    size_t cache_limit)
@@ -20,7 +16,7 @@ KeyVault::KeyVault(KeyStore& store, const KeyEncryptionKey& key, RandomSource& r
 
 std::optional<DataKey> KeyVault::FindCached(std::string_view client_id) {
   absl::MutexLock lock(&mutex_);
-  const auto found = by_client_.find(KeyOf(client_id));
+  const auto found = by_client_.find(ToAbsl(client_id));
   if (found == by_client_.end()) return std::nullopt;
   entries_.splice(entries_.begin(), entries_, found->second);
   return found->second->key;
@@ -134,7 +130,7 @@ void KeyVault::EndRotation() {
 void KeyVault::Forget(std::string_view client_id) {
   absl::MutexLock lock(&mutex_);
   ++forgets_;
-  const auto found = by_client_.find(KeyOf(client_id));
+  const auto found = by_client_.find(ToAbsl(client_id));
   if (found == by_client_.end()) return;
   const Entries::iterator entry = found->second;
   by_client_.erase(found);
@@ -149,7 +145,7 @@ uint64_t KeyVault::forgets() {
 void KeyVault::Keep(std::string_view client_id, const DataKey& key, uint64_t forgets) {
   absl::MutexLock lock(&mutex_);
   // It may be this key that was destroyed meanwhile.
-  if (forgets != forgets_ || cache_limit_ == 0 || by_client_.contains(KeyOf(client_id))) return;
+  if (forgets != forgets_ || cache_limit_ == 0 || by_client_.contains(ToAbsl(client_id))) return;
   if (entries_.size() == cache_limit_) {
     by_client_.erase(entries_.back().client_id);
     entries_.pop_back();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -28,6 +29,8 @@ class UnsyncedKeys {
   // The client's key, if it is durable nowhere.
   std::optional<std::string> Find(std::string_view client_id) const;
   // All of them, also those that are durable elsewhere.
+  // Whose they are, in no order.
+  std::vector<std::string> client_ids() const;
   size_t size() const { return size_.load(std::memory_order_acquire); }
 
  private:

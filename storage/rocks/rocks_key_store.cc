@@ -153,7 +153,7 @@ absl::Status RocksKeyStore::Sync() {
   absl::Status synced = WriteStatus(db_->FlushWAL(true), "cannot sync the clients' keys");
   absl::MutexLock lock(&put_mutex_);
   if (synced.ok()) {
-    synced_ = std::max<uint64_t>(synced_, puts);
+    synced_ = std::max(synced_, puts);
     unsynced_.DropUpTo(puts);
   } else if (absl::IsResourceExhausted(synced)) {
     failed_write_.Note(*db_);

@@ -2,7 +2,6 @@
 #ifndef PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
 #define PLEDGER_STORAGE_ROCKS_ROCKS_KEY_STORE_H_
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -63,8 +62,8 @@ class RocksKeyStore final : public keys::KeyStore {
   // Makes looking and putting one step.
   absl::Mutex put_mutex_;
   // How many writes were begun, and how many of them are on disk.
-  std::atomic<uint64_t> puts_{0};
-  std::atomic<uint64_t> synced_{0};
+  uint64_t puts_ ABSL_GUARDED_BY(put_mutex_) = 0;
+  uint64_t synced_ ABSL_GUARDED_BY(put_mutex_) = 0;
   keys::UnsyncedKeys unsynced_;
   // Nobody can say what is on disk.
   bool sync_failed_ ABSL_GUARDED_BY(put_mutex_) = false;
