@@ -24,30 +24,24 @@ constexpr size_t kAnswerShownBytes = 200;
 
 absl::Duration WitnessAsker::Work() {
   const auto latest = book_.Latest();
-  WitnessReport report = board_.report(witness_);
+  const WitnessReport report = board_.report(witness_);
   if (!latest.has_value() || latest->size <= report.cosigned_size) return interval_;
-  auto time_s = Ask(*latest);
+  absl::Status asked = Ask(*latest);
   // It knows another size than we thought; now we know it as well.
-  if (absl::IsOutOfRange(time_s.status())) time_s = Ask(*latest);
+  if (absl::IsOutOfRange(asked)) asked = Ask(*latest);
   const std::string& name = board_.policy().witnesses[witness_].key.name();
-  const std::string error(time_s.status().message());
+  const std::string error(asked.message());
   if (error != report.error) {
-    time_s.ok() ? spdlog::info("witness {} cosigns again", name)
-                : spdlog::warn("witness {} does not cosign: {}", name, error);
+    asked.ok() ? spdlog::info("witness {} cosigns again", name)
+               : spdlog::warn("witness {} does not cosign: {}", name, error);
   }
-  report.asked_time_ns = clock_.NowNs();
-  report.error = error;
-  if (time_s.ok()) {
-    report.cosigned_size = latest->size;
-    report.cosigned_time_s = *time_s;
-  }
-  board_.Report(witness_, report);
-  const absl::Duration pause = time_s.ok() ? interval_ : retry_;
-  retry_ = time_s.ok() ? kRetryFirst : std::min(2 * retry_, kRetryMax);
+  board_.NoteAsked(witness_, error, clock_.NowNs());
+  const absl::Duration pause = asked.ok() ? interval_ : retry_;
+  retry_ = asked.ok() ? kRetryFirst : std::min(2 * retry_, kRetryMax);
   return pause;
 }
 
-absl::StatusOr<uint64_t> WitnessAsker::Ask(const StoredCheckpoint& checkpoint) {
+absl::Status WitnessAsker::Ask(const StoredCheckpoint& checkpoint) {
   storage::merkle::AddCheckpointRequest request;
   request.old_size = old_size_;
   request.checkpoint = checkpoint.note;
@@ -63,8 +57,7 @@ absl::StatusOr<uint64_t> WitnessAsker::Ask(const StoredCheckpoint& checkpoint) {
       absl::StripAsciiWhitespace(absl::string_view(answer->body).substr(0, kAnswerShownBytes))));
 }
 
-absl::StatusOr<uint64_t> WitnessAsker::Take(const StoredCheckpoint& checkpoint,
-                                            const std::string& lines) {
+absl::Status WitnessAsker::Take(const StoredCheckpoint& checkpoint, const std::string& lines) {
   const storage::merkle::NoteVerifier& key = board_.policy().witnesses[witness_].key;
   const auto signatures = storage::merkle::ParseSignatureLines(lines);
   if (!signatures.ok()) return signatures.status();
@@ -75,12 +68,12 @@ absl::StatusOr<uint64_t> WitnessAsker::Take(const StoredCheckpoint& checkpoint,
   std::copy_if(signatures->begin(), signatures->end(), std::back_inserter(own),
                [&key](const NoteSignature& one) { return IsBy(one, key); });
   note->signatures = own;
-  auto time_s = VerifyCosignature(*note, key);
-  if (!time_s.ok()) return time_s;
+  const auto time_s = VerifyCosignature(*note, key);
+  if (!time_s.ok()) return time_s.status();
   if (absl::Status added = book_.AddSignatures(checkpoint.size, own); !added.ok()) return added;
   if (absl::Status noted = board_.NoteCosigned(checkpoint.size); !noted.ok()) return noted;
   old_size_ = checkpoint.size;
-  return time_s;
+  return absl::OkStatus();
 }
 
 absl::Status WitnessAsker::NoteOldSize(const StoredCheckpoint& checkpoint,

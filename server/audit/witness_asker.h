@@ -48,11 +48,10 @@ class WitnessAsker {
   absl::Duration Work();
 
  private:
-  // The cosignature's time, once it is stored. OUT_OF_RANGE, and the old size set right, if the
-  // witness knows another one than was thought.
-  absl::StatusOr<uint64_t> Ask(const storage::StoredCheckpoint& checkpoint);
-  absl::StatusOr<uint64_t> Take(const storage::StoredCheckpoint& checkpoint,
-                                const std::string& lines);
+  // OK once the cosignature is stored and on the board. OUT_OF_RANGE, and the old size set right,
+  // if the witness knows another one than was thought.
+  absl::Status Ask(const storage::StoredCheckpoint& checkpoint);
+  absl::Status Take(const storage::StoredCheckpoint& checkpoint, const std::string& lines);
   absl::Status NoteOldSize(const storage::StoredCheckpoint& checkpoint, const std::string& body);
 
   const size_t witness_;

@@ -44,22 +44,28 @@ absl::Status WitnessBoard::Load() {
       if (!note.ok()) return note.status();
       const auto witnessed = CheckWitnesses(*note, policy_);
       if (!witnessed.ok()) return witnessed.status();
-      for (size_t i = 0; i < reports_.size(); ++i) {
-        if (reports_[i].cosigned_size > 0 || !witnessed->times_s[i].has_value()) continue;
-        reports_[i].cosigned_size = stored.size;
-        reports_[i].cosigned_time_s = *witnessed->times_s[i];
-      }
+      Count(stored.size, *witnessed);
       searched_from_ = stored.size;
-      if (required() && witnessed->quorum) {
-        witnessed_size_ = stored.size;
-        break;
-      }
+      if (witnessed_size_.has_value()) break;
     }
     seen += page->size();
     if (page->size() < kPage || searched_from_ == 0) break;
     from = searched_from_ - 1;
   }
   return absl::OkStatus();
+}
+
+void WitnessBoard::Count(uint64_t size, const storage::merkle::WitnessedBy& witnessed) {
+  for (size_t i = 0; i < reports_.size(); ++i) {
+    WitnessReport& report = reports_[i];
+    if (size <= report.cosigned_size || !witnessed.times_s[i].has_value()) continue;
+    report.cosigned_size = size;
+    report.cosigned_time_s = *witnessed.times_s[i];
+    report.error.clear();
+  }
+  if (required() && witnessed.quorum) {
+    witnessed_size_ = std::max(size, witnessed_size_.value_or(0));
+  }
 }
 
 absl::Status WitnessBoard::Describe(const StoredCheckpoint& stored,
@@ -84,9 +90,10 @@ absl::Status WitnessBoard::Describe(const StoredCheckpoint& stored,
   return absl::OkStatus();
 }
 
-void WitnessBoard::Report(size_t witness, const WitnessReport& report) {
+void WitnessBoard::NoteAsked(size_t witness, absl::string_view error, int64_t time_ns) {
   absl::MutexLock lock(&mutex_);
-  reports_[witness] = report;
+  reports_[witness].error = std::string(error);
+  reports_[witness].asked_time_ns = time_ns;
 }
 
 WitnessReport WitnessBoard::report(size_t witness) const {
@@ -102,9 +109,7 @@ absl::Status WitnessBoard::NoteCosigned(uint64_t size) {
   const auto witnessed = CheckWitnesses(*note, policy_);
   if (!witnessed.ok()) return witnessed.status();
   absl::MutexLock lock(&mutex_);
-  if (required() && witnessed->quorum) {
-    witnessed_size_ = std::max(size, witnessed_size_.value_or(0));
-  }
+  Count(size, *witnessed);
   return absl::OkStatus();
 }
 

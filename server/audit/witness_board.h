@@ -15,6 +15,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "pledger/v1/audit.pb.h"
 #include "server/audit/checkpoint_book.h"
@@ -52,11 +53,13 @@ class WitnessBoard {
   // Fills in who cosigned, and whether that is enough. DATA_LOSS for a note that is malformed.
   absl::Status Describe(const storage::StoredCheckpoint& stored, v1::Checkpoint* checkpoint) const;
 
-  // A witness, by its place in the policy, was asked.
-  void Report(size_t witness, const WitnessReport& report);
+  // A witness, by its place in the policy, was asked; `error` says why it did not cosign, and is
+  // empty if it did.
+  void NoteAsked(size_t witness, absl::string_view error, int64_t time_ns);
   WitnessReport report(size_t witness) const;
 
-  // A checkpoint got cosignatures. May block. The store's errors.
+  // The checkpoint of that size got cosignatures. Whoever's they are, all are told at once: nobody
+  // sees a quorum beside the old error of one of its witnesses. May block. The store's errors.
   absl::Status NoteCosigned(uint64_t size);
 
   // The latest checkpoint that is witnessed; none if there is none, or none is required.
@@ -72,6 +75,9 @@ class WitnessBoard {
       : policy_(std::move(policy)), book_(book), reports_(policy_.witnesses.size()) {}
 
   absl::Status Load();
+  // A checkpoint is witnessed so far.
+  void Count(uint64_t size, const storage::merkle::WitnessedBy& witnessed)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const storage::merkle::WitnessPolicy policy_;
   CheckpointBook& book_;

@@ -108,6 +108,30 @@ TEST_F(WitnessTest, FailuresAreToldAndTriedAgainMoreSeldom) {
   EXPECT_EQ(board_->report(0).cosigned_size, 1u);
 }
 
+// The asker of one may note a checkpoint that bears the other's cosignature already, whose own
+// asker has not come to say so. Nobody may read then that the quorum cosigned while one of it
+// failed.
+TEST_F(WitnessTest, WhoeverNotesACheckpointTellsAllThatCosigned) {
+  const auto late = TestSigner("late.example", 8, merkle::NoteKeyType::kCosignature);
+  board_ = *WitnessBoard::Open(
+      *merkle::ParseWitnessPolicy("witness w " + witness_.verifier_key() +
+                                  " http://unused\nwitness l " + late.verifier().ToString() +
+                                  "\ngroup both all w l\nquorum both\n"),
+      *book_);
+  NewAsker();
+  MakeCheckpoint();
+  board_->NoteAsked(1, "no answer: Connection", 5);
+  const std::string text = merkle::ParseNote(book_->Latest()->note)->text;
+  ASSERT_EQ(book_->AddSignatures(1, {Cosign(text, 100, late)}), absl::OkStatus());
+  EXPECT_EQ(board_->report(1).error, "no answer: Connection");
+  asker_->Work();
+  EXPECT_EQ(board_->witnessed_size(), 1u);
+  EXPECT_EQ(board_->report(1).error, "");
+  EXPECT_EQ(board_->report(1).cosigned_size, 1u);
+  EXPECT_EQ(board_->report(1).cosigned_time_s, 100u);
+  EXPECT_EQ(board_->report(1).asked_time_ns, 5);
+}
+
 TEST_F(WitnessTest, WhatIsNoCosignatureIsNotTaken) {
   MakeCheckpoint();
   const std::string text = merkle::ParseNote(book_->Latest()->note)->text;
