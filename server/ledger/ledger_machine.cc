@@ -89,11 +89,9 @@ void LedgerMachine::Apply(absl::Span<PendingAppend* const> appends) {
   const absl::Status committed = CommitBatch();
   if (committed.ok()) return;
   TurnReadOnly(committed);
+  // Those that were rejected or known as well: what spoke for it may be of this very batch.
   const absl::Status failed = CheckWritable();
-  // Those that were rejected keep their own reasons. Duplicates may be of this very batch.
-  for (PendingAppend* append : appends) {
-    if (append->status.ok()) append->status = failed;
-  }
+  for (PendingAppend* append : appends) append->status = failed;
 }
 
 void LedgerMachine::BeginBatch(size_t events) {
@@ -335,7 +333,7 @@ absl::Status LedgerMachine::CheckWritable() const {
   absl::MutexLock lock(&mutex_);
   return Error(v1::ERROR_REASON_READ_ONLY,
                absl::StrCat("the ledger is read-only: ", read_only_cause_,
-                            "; nothing of this append is recorded, it is safe to send it again"),
+                            "; this call recorded nothing, and it is safe to send it again"),
                {{"cause", read_only_cause_}});
 }
 

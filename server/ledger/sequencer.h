@@ -17,7 +17,9 @@ class AppendMachine {
  public:
   virtual ~AppendMachine() = default;
 
-  // Decides every append, commits those that pass, and leaves each one's outcome in it.
+  // Decides every append, commits those that pass, and leaves each one's outcome in it. If they
+  // cannot be committed, all of them hear so: nothing is told that was decided upon events that
+  // never were.
   virtual void Apply(absl::Span<PendingAppend* const> appends) = 0;
 
   // Tries to write again after a failure that may pass. Called now and then while it lasts.
