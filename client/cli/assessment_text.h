@@ -8,7 +8,7 @@
 
 #include "client/cli/context.h"
 #include "client/cli/fact_marks.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 
 namespace pledger::client {
 

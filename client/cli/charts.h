@@ -11,8 +11,12 @@
 #include "absl/time/time.h"
 #include "client/cli/chart.h"
 #include "client/cli/context.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/figures.pb.h"
+#include "pledger/v1/perspective.pb.h"
 #include "pledger/v1/policy.pb.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/portfolio.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
 
 namespace pledger::client {
 

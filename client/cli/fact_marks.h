@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_set.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 
 namespace pledger::client {
 

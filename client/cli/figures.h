@@ -9,6 +9,9 @@
 #include <string>
 
 #include "client/cli/terminal/table.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/figures.pb.h"
+#include "pledger/v1/perspective.pb.h"
 #include "pledger/v1/reliability.pb.h"
 
 namespace pledger::client {

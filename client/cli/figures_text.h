@@ -7,7 +7,8 @@
 
 #include "client/cli/chart.h"
 #include "client/cli/context.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/figures.pb.h"
 
 namespace pledger::client {
 

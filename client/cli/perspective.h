@@ -11,7 +11,7 @@
 #include "client/cli/command_line.h"
 #include "client/cli/context.h"
 #include "client/lib/client.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/perspective.pb.h"
 
 namespace pledger::client {
 

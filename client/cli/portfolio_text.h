@@ -5,7 +5,8 @@
 #include <google/protobuf/repeated_field.h>
 
 #include "client/cli/context.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/portfolio.pb.h"
 
 namespace pledger::client {
 

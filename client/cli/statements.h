@@ -10,9 +10,10 @@
 
 #include "client/cli/context.h"
 #include "client/cli/fact_marks.h"
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/event.pb.h"
 #include "pledger/v1/ledger.pb.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/perspective.pb.h"
 
 namespace pledger::client {
 

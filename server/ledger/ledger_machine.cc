@@ -333,7 +333,7 @@ absl::Status LedgerMachine::CheckWritable() const {
   absl::MutexLock lock(&mutex_);
   return Error(v1::ERROR_REASON_READ_ONLY,
                absl::StrCat("the ledger is read-only: ", read_only_cause_,
-                            "; this call recorded nothing, and it is safe to send it again"),
+                            "; send the append again later, which is safe whatever became of it"),
                {{"cause", read_only_cause_}});
 }
 

@@ -29,6 +29,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/perspective.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/projections/reliability_queries.h"
 

@@ -3,7 +3,7 @@
 #define PLEDGER_SERVER_SERVICES_PERSPECTIVE_H_
 
 #include "absl/status/statusor.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/perspective.pb.h"
 #include "server/domain/reliability/policy_book.h"
 #include "server/projections/reliability_queries.h"
 #include "storage/format/types.h"

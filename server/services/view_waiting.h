@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/server_context.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/perspective.pb.h"
 #include "server/services/perspective.h"
 #include "server/services/reliability_context.h"
 

@@ -28,8 +28,7 @@ class UnsyncedKeys {
   void NoteDurable(std::string_view client_id, std::string_view wrapped);
   // The client's key, if it is durable nowhere.
   std::optional<std::string> Find(std::string_view client_id) const;
-  // All of them, also those that are durable elsewhere.
-  // Whose they are, in no order.
+  // Whose they are, in no order, also those that are durable elsewhere.
   std::vector<std::string> client_ids() const;
   size_t size() const { return size_.load(std::memory_order_acquire); }
 

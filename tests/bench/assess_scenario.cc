@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/arena.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/assessment.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy.h"

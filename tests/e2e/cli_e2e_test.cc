@@ -9,7 +9,6 @@
 #include "client/cli/app.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "pledger/v1/reliability.pb.h"
 #include "tests/e2e/ledger_fixture.h"
 
 namespace pledger::testing {

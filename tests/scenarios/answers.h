@@ -9,8 +9,12 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "pledger/v1/perspective.pb.h"
+#include "pledger/v1/portfolio.pb.h"
 #include "pledger/v1/reliability.grpc.pb.h"
 #include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
+#include "pledger/v1/solvency.pb.h"
 #include "tests/scenarios/replay.h"
 #include "tests/scenarios/scenario.h"
 

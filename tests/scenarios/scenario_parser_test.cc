@@ -6,7 +6,7 @@
 #include "gmock/gmock.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "tests/scenarios/fact_phrases.h"
 #include "tests/scenarios/figure.h"
 #include "tests/scenarios/scenario.h"

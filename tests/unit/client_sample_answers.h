@@ -4,7 +4,10 @@
 #define PLEDGER_TESTS_UNIT_CLIENT_SAMPLE_ANSWERS_H_
 
 #include "pledger/v1/policy_service.pb.h"
+#include "pledger/v1/portfolio.pb.h"
 #include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
+#include "pledger/v1/solvency.pb.h"
 
 namespace pledger::client {
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/fact.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/assess.h"

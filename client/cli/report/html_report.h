@@ -8,8 +8,11 @@
 
 #include "absl/time/time.h"
 #include "client/cli/charts.h"
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/event.pb.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/perspective.pb.h"
+#include "pledger/v1/portfolio.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
 
 namespace pledger::client {
 

@@ -10,7 +10,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_ACTIONS_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_ACTIONS_H_
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/growth_points.h"
 #include "server/domain/reliability/signals.h"
 

@@ -17,6 +17,7 @@
 
 #include <string_view>
 
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy.h"

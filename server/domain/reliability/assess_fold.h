@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/assess.h"
 #include "server/domain/reliability/client_fold.h"

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/assess.h"
 #include "server/domain/reliability/growth_points.h"
 #include "server/domain/reliability/signals.h"

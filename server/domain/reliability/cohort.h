@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy.h"
 #include "server/domain/reliability/timeline.h"

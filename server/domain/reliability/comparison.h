@@ -7,7 +7,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_COMPARISON_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_COMPARISON_H_
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy.h"
 

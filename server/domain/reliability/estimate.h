@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/policy.h"
 
 namespace pledger::reliability {

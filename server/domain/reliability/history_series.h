@@ -22,7 +22,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/reliability_history.pb.h"
 #include "server/domain/limits.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/policy.h"

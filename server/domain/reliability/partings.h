@@ -6,7 +6,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_PARTINGS_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_PARTINGS_H_
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/signals.h"
 
 namespace pledger::reliability {

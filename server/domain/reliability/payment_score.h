@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/figures.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/estimate.h"
 #include "server/domain/reliability/payment_fold.h"

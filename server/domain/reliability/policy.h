@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/policy.pb.h"
 #include "pledger/v1/reliability.pb.h"
 #include "server/domain/reliability/action_rules.h"

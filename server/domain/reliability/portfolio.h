@@ -13,7 +13,9 @@
 #include <string_view>
 #include <utility>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
+#include "pledger/v1/figures.pb.h"
+#include "pledger/v1/portfolio.pb.h"
 #include "server/domain/reliability/client_fold.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/cohort.h"

@@ -32,7 +32,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/figures.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/payment_fold.h"
 #include "server/domain/reliability/policy.h"

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 
 namespace pledger::reliability {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/scored_item.h"
 #include "server/domain/reliability/work_score.h"
 

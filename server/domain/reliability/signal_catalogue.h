@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/policy.pb.h"
-#include "pledger/v1/reliability.pb.h"
 
 namespace pledger::reliability {
 

@@ -17,7 +17,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/assessment.pb.h"
 #include "server/domain/reliability/signal_catalogue.h"
 
 namespace pledger::reliability {

@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "pledger/v1/policy.pb.h"
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/solvency.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/cohort.h"
 #include "server/domain/reliability/policy.h"

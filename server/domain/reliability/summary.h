@@ -2,6 +2,7 @@
 #ifndef PLEDGER_SERVER_DOMAIN_RELIABILITY_SUMMARY_H_
 #define PLEDGER_SERVER_DOMAIN_RELIABILITY_SUMMARY_H_
 
+#include "pledger/v1/assessment.pb.h"
 #include "pledger/v1/reliability.pb.h"
 
 namespace pledger::reliability {

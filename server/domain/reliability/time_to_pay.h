@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <map>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/portfolio.pb.h"
 
 namespace pledger::reliability {
 

@@ -48,7 +48,7 @@
 #include <string>
 #include <vector>
 
-#include "pledger/v1/reliability.pb.h"
+#include "pledger/v1/figures.pb.h"
 #include "server/domain/reliability/client_history.h"
 #include "server/domain/reliability/payment_score.h"
 #include "server/domain/reliability/policy.h"
