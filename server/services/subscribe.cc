@@ -13,39 +13,30 @@
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
 #include "server/domain/limits.h"
-#include "server/services/byte_buffers.h"
 #include "server/services/event_access.h"
+#include "server/services/live_stream.h"
 #include "server/services/page_reader.h"
 #include "server/services/request_parsing.h"
-#include "server/services/status_mapping.h"
 #include "storage/format/wire.h"
 
 namespace pledger::services {
 namespace {
 
 using storage::Position;
-using Reactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-constexpr int64_t kNsPerMs = 1'000'000;
-
-class SubscribeCall final : public Reactor, public TickedStream {
+class SubscribeCall final : public LiveStream {
  public:
   SubscribeCall(LedgerContext& context, grpc::CallbackServerContext* call)
-      : context_(context), call_(call) {}
+      : LiveStream({context.executor, context.ticker, context.signal, context.clock}, call),
+        context_(context) {}
 
   void Begin(const grpc::ByteBuffer& bytes) {
     const auto caller = context_.principals.Of(*call_);
     absl::Status status = caller.status();
     if (status.ok()) status = ParseRequest(bytes, &request_);
     if (status.ok()) status = CheckEventRead(**caller, request_);
-    const int interval = request_.heartbeat_interval_ms();
-    if (status.ok() && interval != 0 && interval < limits::kHeartbeatMsMin) {
-      status = InvalidField("heartbeat_interval_ms",
-                            absl::StrCat("must be 0 or at least ", limits::kHeartbeatMsMin));
-    }
-    heartbeat_ns_ = (interval == 0 ? limits::kHeartbeatMsDefault : interval) * kNsPerMs;
     start_ = context_.store.next_position();
-    if (status.ok()) status = context_.ticker.Add(this);
+    if (status.ok()) status = StartTicking(request_.heartbeat_interval_ms());
     if (status.ok() && OpensPersonal(request_)) {
       RecordEventRead(context_.access, **caller, "Subscribe", request_,
                       [this](const absl::Status& recorded) { PostOpen(recorded); });
@@ -54,54 +45,13 @@ class SubscribeCall final : public Reactor, public TickedStream {
     PostOpen(status);
   }
 
-  void OnWriteDone(bool ok) override {
-    absl::MutexLock lock(&mutex_);
-    if (!ok) {
-      End(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
-      return;
-    }
-    Produce();
-  }
-
-  void OnCancel() override {
-    absl::MutexLock lock(&mutex_);
-    cancelled_ = true;
-    if (state_ == State::kWaiting && StopWaiting()) {
-      End(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
-    }
-  }
-
-  void OnDone() override {
-    context_.ticker.Remove(this);
-    delete this;
-  }
-
-  void OnTick(int64_t now_ns) override {
-    absl::MutexLock lock(&mutex_);
-    const int64_t age_ns = now_ns - since_ns_;
-    if (state_ == State::kWriting && age_ns >= int64_t{limits::kSlowReaderMs} * kNsPerMs) {
-      call_->TryCancel();
-    } else if (state_ == State::kWaiting && age_ns >= heartbeat_ns_ && StopWaiting()) {
-      Send(Signal(v1::SubscribeResponse::kHeartbeatFieldNumber));
-    }
-  }
-
-  void OnShutdown() override {
-    absl::MutexLock lock(&mutex_);
-    shutdown_ = true;
-    if (state_ == State::kWaiting && StopWaiting()) EndForShutdown();
-  }
-
  private:
   void PostOpen(absl::Status status) {
     if (status.ok()) status = context_.executor.Post([this] { Open(); });
     if (status.ok()) return;
     absl::MutexLock lock(&mutex_);
-    End(ToGrpcStatus(status));
+    End(status);
   }
-
-  // Exactly one party acts at a time: the executor, gRPC's writing, or the ledger's signal.
-  enum class State { kReading, kWriting, kWaiting, kEnded };
 
   // On the executor.
   void Open() {
@@ -131,23 +81,12 @@ class SubscribeCall final : public Reactor, public TickedStream {
     reader_.emplace(context_.store, context_.personal, std::move(options));
     absl::MutexLock lock(&mutex_);
     resume_ = from;
-    if (!status.ok()) {
-      End(ToGrpcStatus(status));
-      return;
-    }
-    Produce();
+    if (!status.ok()) return End(status);
+    Proceed();
   }
 
   // What comes next: a page, word of where the reader stands, or nothing until the ledger grows.
-  void Produce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (cancelled_) {
-      End(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
-      return;
-    }
-    if (shutdown_) {
-      EndForShutdown();
-      return;
-    }
+  void Continue() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const Position next = context_.store.next_position();
     if (resume_ < next) {
       if (caught_up_ && next - resume_ > limits::kFellBehindEvents) {
@@ -155,7 +94,6 @@ class SubscribeCall final : public Reactor, public TickedStream {
         Send(Signal(v1::SubscribeResponse::kFellBehindFieldNumber));
         return;
       }
-      state_ = State::kReading;
       context_.executor.PostNext([this, next] { ReadWhenIndexed(next); });
       return;
     }
@@ -164,25 +102,18 @@ class SubscribeCall final : public Reactor, public TickedStream {
       Send(Signal(v1::SubscribeResponse::kCaughtUpFieldNumber));
       return;
     }
-    state_ = State::kWaiting;
-    since_ns_ = context_.clock.NowNs();
-    waiter_ = context_.signal.WhenGrown(resume_, [this] {
-      // On the thread that writes, or, before this very call returns, on this one: hand it on.
-      context_.executor.PostNext([this] { Grown(); });
-    });
+    AwaitGrowth(resume_);
   }
 
-  void Grown() {
-    absl::MutexLock lock(&mutex_);
-    state_ = State::kReading;
-    Produce();
+  void OnHeartbeatDue() override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Send(Signal(v1::SubscribeResponse::kHeartbeatFieldNumber));
   }
 
-  // True if the signal will not come: the caller acts instead.
-  bool StopWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (!context_.signal.Cancel(waiter_)) return false;
-    state_ = State::kReading;
-    return true;
+  absl::Status ShutdownStatus() const override ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const std::string resume = absl::StrCat(resume_);
+    return Error(v1::ERROR_REASON_SHUTTING_DOWN,
+                 absl::StrCat("the server is going down; resume from position ", resume),
+                 {{"position", resume}});
   }
 
   void ReadWhenIndexed(Position end) {
@@ -197,7 +128,7 @@ class SubscribeCall final : public Reactor, public TickedStream {
           return;
         }
         absl::MutexLock lock(&mutex_);
-        End(ToGrpcStatus(indexed));
+        End(indexed);
       });
     });
   }
@@ -212,15 +143,9 @@ class SubscribeCall final : public Reactor, public TickedStream {
     reader_->Seek(from, end);
     auto page = reader_->Next();
     absl::MutexLock lock(&mutex_);
-    if (!page.ok()) {
-      End(ToGrpcStatus(page.status()));
-      return;
-    }
+    if (!page.ok()) return End(page.status());
     resume_ = reader_->resume_position();
-    if (page->bytes.empty()) {
-      Produce();
-      return;
-    }
+    if (page->bytes.empty()) return Proceed();
     std::string message;
     message.reserve(page->bytes.size() + 32);
     storage::AppendWireBytes(v1::SubscribeResponse::kBatchFieldNumber, page->bytes, &message);
@@ -236,50 +161,25 @@ class SubscribeCall final : public Reactor, public TickedStream {
 
   void Send(std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     AppendNumber(v1::SubscribeResponse::kResumePositionFieldNumber, resume_, &message);
-    buffer_ = ToBuffer(std::move(message));
-    state_ = State::kWriting;
-    since_ns_ = context_.clock.NowNs();
-    StartWrite(&buffer_);
-  }
-
-  void EndForShutdown() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const std::string resume = absl::StrCat(resume_);
-    End(ToGrpcStatus(Error(v1::ERROR_REASON_SHUTTING_DOWN,
-                           absl::StrCat("the server is going down; resume from position ", resume),
-                           {{"position", resume}})));
-  }
-
-  void End(const grpc::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (state_ == State::kEnded) return;
-    state_ = State::kEnded;
-    Finish(status);
+    Write(std::move(message));
   }
 
   LedgerContext& context_;
-  grpc::CallbackServerContext* const call_;
   v1::SubscribeRequest request_;
   // Where the ledger stood when the call came.
   Position start_ = 0;
-  int64_t heartbeat_ns_ = 0;
   // Used by one thread at a time: the one that reads.
   std::optional<PageReader> reader_;
-  grpc::ByteBuffer buffer_;
-  absl::Mutex mutex_;
-  State state_ ABSL_GUARDED_BY(mutex_) = State::kReading;
   // Everything before it was sent or filtered out.
   Position resume_ ABSL_GUARDED_BY(mutex_) = 0;
   bool caught_up_ ABSL_GUARDED_BY(mutex_) = false;
-  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
-  bool shutdown_ ABSL_GUARDED_BY(mutex_) = false;
-  // Since when it writes or waits.
-  int64_t since_ns_ ABSL_GUARDED_BY(mutex_) = 0;
-  storage::CommitSignal::WaiterId waiter_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace
 
-Reactor* StartSubscribe(LedgerContext& context, grpc::CallbackServerContext* call,
-                        const grpc::ByteBuffer* request) {
+grpc::ServerWriteReactor<grpc::ByteBuffer>* StartSubscribe(LedgerContext& context,
+                                                           grpc::CallbackServerContext* call,
+                                                           const grpc::ByteBuffer* request) {
   auto* subscription = new SubscribeCall(context, call);
   subscription->Begin(*request);
   return subscription;

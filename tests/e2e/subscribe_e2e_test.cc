@@ -171,6 +171,32 @@ TEST_F(SubscribeE2eTest, HeartbeatsMoveTheResumePositionPastWhatWasFilteredOut) 
   }
 }
 
+// Goal: a reader whose filter passes nothing hears where it stands, however fast the ledger grows.
+TEST_F(SubscribeE2eTest, HeartbeatsComeWhileOthersFillTheLedger) {
+  v1::SubscribeRequest request;
+  request.set_heartbeat_interval_ms(100);
+  request.mutable_filter()->add_client_ids("bob");
+  OpenSubscription subscription(client(), request);
+  auto message = subscription.Next();
+  ASSERT_TRUE(message.ok()) << message.status();
+  EXPECT_TRUE(message->has_caught_up());
+  std::atomic<bool> enough{false};
+  std::thread others([&] {
+    while (!enough) AppendSome("ada", 1);
+  });
+  uint64_t last = 0;
+  for (int i = 0; i < 3; ++i) {
+    message = subscription.Next();
+    if (!message.ok()) break;
+    EXPECT_TRUE(message->has_heartbeat()) << message->ShortDebugString();
+    EXPECT_GT(message->resume_position(), last);
+    last = message->resume_position();
+  }
+  enough = true;
+  others.join();
+  EXPECT_TRUE(message.ok()) << message.status();
+}
+
 TEST_F(SubscribeE2eTest, FiltersAndTheRawView) {
   v1::AppendRequest append;
   for (int i = 0; i < 30; ++i) {
