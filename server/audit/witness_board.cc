@@ -40,11 +40,9 @@ absl::Status WitnessBoard::Load() {
     const auto page = book_.store().ListCheckpoints(from, Direction::kBackward, kPage);
     if (!page.ok()) return page.status();
     for (const StoredCheckpoint& stored : *page) {
-      const auto note = NoteOf(stored);
-      if (!note.ok()) return note.status();
-      const auto witnessed = CheckWitnesses(*note, policy_);
+      const auto witnessed = WitnessesOf(stored);
       if (!witnessed.ok()) return witnessed.status();
-      Count(stored.size, *witnessed);
+      TakeIn(stored.size, *witnessed);
       searched_from_ = stored.size;
       if (witnessed_size_.has_value()) break;
     }
@@ -55,7 +53,14 @@ absl::Status WitnessBoard::Load() {
   return absl::OkStatus();
 }
 
-void WitnessBoard::Count(uint64_t size, const storage::merkle::WitnessedBy& witnessed) {
+absl::StatusOr<storage::merkle::WitnessedBy> WitnessBoard::WitnessesOf(
+    const StoredCheckpoint& stored) const {
+  const auto note = NoteOf(stored);
+  if (!note.ok()) return note.status();
+  return CheckWitnesses(*note, policy_);
+}
+
+void WitnessBoard::TakeIn(uint64_t size, const storage::merkle::WitnessedBy& witnessed) {
   for (size_t i = 0; i < reports_.size(); ++i) {
     WitnessReport& report = reports_[i];
     if (size <= report.cosigned_size || !witnessed.times_s[i].has_value()) continue;
@@ -104,12 +109,10 @@ WitnessReport WitnessBoard::report(size_t witness) const {
 absl::Status WitnessBoard::NoteCosigned(uint64_t size) {
   const auto stored = book_.Find(size);
   if (!stored.ok()) return stored.status();
-  const auto note = NoteOf(*stored);
-  if (!note.ok()) return note.status();
-  const auto witnessed = CheckWitnesses(*note, policy_);
+  const auto witnessed = WitnessesOf(*stored);
   if (!witnessed.ok()) return witnessed.status();
   absl::MutexLock lock(&mutex_);
-  Count(size, *witnessed);
+  TakeIn(size, *witnessed);
   return absl::OkStatus();
 }
 

@@ -75,8 +75,11 @@ class WitnessBoard {
       : policy_(std::move(policy)), book_(book), reports_(policy_.witnesses.size()) {}
 
   absl::Status Load();
-  // A checkpoint is witnessed so far.
-  void Count(uint64_t size, const storage::merkle::WitnessedBy& witnessed)
+  // Who cosigned it. DATA_LOSS for a note that is malformed.
+  absl::StatusOr<storage::merkle::WitnessedBy> WitnessesOf(
+      const storage::StoredCheckpoint& stored) const;
+  // The checkpoint of that size is witnessed by these.
+  void TakeIn(uint64_t size, const storage::merkle::WitnessedBy& witnessed)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const storage::merkle::WitnessPolicy policy_;

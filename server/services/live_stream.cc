@@ -14,10 +14,6 @@ namespace {
 
 constexpr int64_t kNsPerMs = 1'000'000;
 
-grpc::Status ReaderGone() {
-  return grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone");
-}
-
 }  // namespace
 
 absl::Status LiveStream::StartTicking(int heartbeat_interval_ms) {
@@ -54,10 +50,9 @@ void LiveStream::OnDone() {
 
 void LiveStream::OnTick(int64_t now_ns) {
   absl::MutexLock lock(&mutex_);
-  const int64_t age_ns = now_ns - written_ns_;
-  if (state_ == State::kWriting && age_ns >= int64_t{limits::kSlowReaderMs} * kNsPerMs) {
+  if (state_ == State::kWriting && IsSlowReader(written_ns_, now_ns)) {
     call_->TryCancel();
-  } else if (state_ == State::kWaiting && age_ns >= heartbeat_ns_ && StopWaiting()) {
+  } else if (state_ == State::kWaiting && now_ns - written_ns_ >= heartbeat_ns_ && StopWaiting()) {
     OnHeartbeatDue();
   }
 }
@@ -95,9 +90,7 @@ void LiveStream::AwaitGrowth(storage::Position seen) {
   });
 }
 
-void LiveStream::End(const absl::Status& status) {
-  EndAs(ToGrpcStatus(shutdown_ ? ShutdownStatus() : status));
-}
+void LiveStream::End(const absl::Status& status) { EndAs(ToGrpcStatus(status)); }
 
 bool LiveStream::StopWaiting() {
   if (!parts_.signal.Cancel(waiter_)) return false;

@@ -42,8 +42,9 @@ class LiveStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public Tic
 
   LiveStream(const Parts& parts, grpc::CallbackServerContext* call) : parts_(parts), call_(call) {}
 
-  // To be called once, before anything else. INVALID_ARGUMENT for an interval, in milliseconds,
-  // that is neither 0, which means the default, nor long enough; otherwise the ticker's.
+  // To be called once, before anything below but End(). INVALID_ARGUMENT for an interval, in
+  // milliseconds, that is neither 0, which means the default, nor long enough; otherwise the
+  // ticker's.
   absl::Status StartTicking(int heartbeat_interval_ms);
 
   // --- The subclass's own; none may block.
@@ -64,8 +65,9 @@ class LiveStream : public grpc::ServerWriteReactor<grpc::ByteBuffer>, public Tic
   void Write(std::string message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Proceeds on the executor when more than `seen` events are recorded.
   void AwaitGrowth(storage::Position seen) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // A server that goes down may be the cause of an error, and is what the reader hears then.
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  bool is_going_down() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return shutdown_; }
 
   const Parts parts_;
   grpc::CallbackServerContext* const call_;

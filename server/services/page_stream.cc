@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "server/domain/errors.h"
-#include "server/domain/limits.h"
 #include "server/services/byte_buffers.h"
 #include "server/services/status_mapping.h"
 
@@ -22,7 +21,7 @@ void PageStream::Begin() {
 void PageStream::OnWriteDone(bool ok) {
   write_began_ns_.store(0, std::memory_order_relaxed);
   if (!ok) {
-    Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+    Finish(ReaderGone());
     return;
   }
   executor_.PostNext([this] { Produce(); });
@@ -35,15 +34,14 @@ void PageStream::OnDone() {
 
 void PageStream::OnTick(int64_t now_ns) {
   const int64_t began_ns = write_began_ns_.load(std::memory_order_relaxed);
-  if (began_ns == 0 || now_ns - began_ns < int64_t{limits::kSlowReaderMs} * 1'000'000) return;
-  call_->TryCancel();
+  if (began_ns != 0 && IsSlowReader(began_ns, now_ns)) call_->TryCancel();
 }
 
 void PageStream::Produce() {
   Page page;
   while (!page.at_end && page.bytes.empty()) {
     if (stop_.load(std::memory_order_relaxed)) {
-      Finish(grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone"));
+      Finish(ReaderGone());
       return;
     }
     if (shutdown_.load(std::memory_order_relaxed)) {

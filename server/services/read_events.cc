@@ -12,7 +12,6 @@
 #include "pledger/v1/ledger.pb.h"
 #include "server/domain/errors.h"
 #include "server/domain/fact_rules.h"
-#include "server/domain/limits.h"
 #include "server/services/byte_buffers.h"
 #include "server/services/event_access.h"
 #include "server/services/page_reader.h"
@@ -65,7 +64,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       writing_ = producing_ = ok && next.has_value() && !next->last;
     }
     if (!ok) {
-      FinishGone();
+      Finish(ReaderGone());
       return;
     }
     if (!next->last) PostProduce();
@@ -79,8 +78,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
 
   void OnTick(int64_t now_ns) override {
     const int64_t began_ns = write_began_ns_.load(std::memory_order_relaxed);
-    if (began_ns == 0 || now_ns - began_ns < int64_t{limits::kSlowReaderMs} * 1'000'000) return;
-    call_->TryCancel();
+    if (began_ns != 0 && IsSlowReader(began_ns, now_ns)) call_->TryCancel();
   }
   void OnShutdown() override { shutdown_.store(true, std::memory_order_relaxed); }
 
@@ -181,7 +179,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       writing_ = producing_;
     }
     if (gone) {
-      FinishGone();
+      Finish(ReaderGone());
       return;
     }
     // Sending takes this thread about as long as reading: another one reads on meanwhile.
@@ -195,7 +193,7 @@ class ReadEventsCall final : public Reactor, public TickedStream {
   Step NextStep() {
     Page page;
     while (!empty_ && !page.at_end && page.bytes.empty()) {
-      if (stop_.load(std::memory_order_relaxed)) return StepOf(GoneStatus());
+      if (stop_.load(std::memory_order_relaxed)) return StepOf(ReaderGone());
       if (shutdown_.load(std::memory_order_relaxed)) {
         const std::string resume = absl::StrCat(reader_->resume_position());
         return StepOf(ToGrpcStatus(
@@ -239,11 +237,6 @@ class ReadEventsCall final : public Reactor, public TickedStream {
       StartWrite(&buffer_);
     }
   }
-
-  static grpc::Status GoneStatus() {
-    return grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone");
-  }
-  void FinishGone() { Finish(GoneStatus()); }
 
   LedgerContext& context_;
   grpc::CallbackServerContext* const call_;

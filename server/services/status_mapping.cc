@@ -57,4 +57,8 @@ std::string ToRpcStatusBytes(const absl::Status& status) {
   return ToRpcStatus(WithReason(status)).SerializeAsString();
 }
 
+grpc::Status ReaderGone() {
+  return grpc::Status(grpc::StatusCode::CANCELLED, "the reader has gone");
+}
+
 }  // namespace pledger::services

@@ -17,6 +17,9 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // The same, as a serialised google.rpc.Status.
 std::string ToRpcStatusBytes(const absl::Status& status);
 
+// How a stream ends that nobody reads any longer.
+grpc::Status ReaderGone();
+
 }  // namespace pledger::services
 
 #endif  // PLEDGER_SERVER_SERVICES_STATUS_MAPPING_H_

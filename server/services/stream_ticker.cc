@@ -6,6 +6,10 @@
 
 namespace pledger::services {
 
+bool IsSlowReader(int64_t began_ns, int64_t now_ns) {
+  return now_ns - began_ns >= int64_t{limits::kSlowReaderMs} * 1'000'000;
+}
+
 StreamTicker::StreamTicker(const Clock& clock, absl::Duration interval)
     : clock_(clock), interval_(interval), thread_([this] { Run(); }) {}
 

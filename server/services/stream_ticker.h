@@ -2,6 +2,7 @@
 #ifndef PLEDGER_SERVER_SERVICES_STREAM_TICKER_H_
 #define PLEDGER_SERVER_SERVICES_STREAM_TICKER_H_
 
+#include <cstdint>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -24,6 +25,9 @@ class TickedStream {
   // The server is going down: end soon, and tell the reader where to resume. As OnTick().
   virtual void OnShutdown() = 0;
 };
+
+// Whether a write that began at `began_ns` has waited for its reader for as long as one may.
+bool IsSlowReader(int64_t began_ns, int64_t now_ns);
 
 // Thread-safe.
 class StreamTicker {

@@ -114,7 +114,8 @@ class WatchCall final : public LiveStream {
     }
     if (status.ok()) return Compare();
     absl::MutexLock lock(&mutex_);
-    End(status);
+    // Nobody waits for the view any longer then: the reader is told the cause.
+    is_going_down() ? Proceed() : End(status);
   }
 
   // On the executor.
