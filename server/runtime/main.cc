@@ -12,6 +12,7 @@
 #include "server/runtime/server.h"
 #include "spdlog/sinks/stdout_color_sinks.h"
 #include "spdlog/spdlog.h"
+#include "storage/format/this_thread.h"
 
 namespace pledger::runtime {
 namespace {
@@ -92,6 +93,7 @@ int Run(const Config& config) {
 }  // namespace pledger::runtime
 
 int main(int argc, char** argv) {
+  pledger::InterruptNobody();
   // Debian's abseil looks for lock cycles at every lock, as if for debugging; so would gRPC's
   // locks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

@@ -1,4 +1,6 @@
 // The server's life: starting, refusing to start, serving, going down, coming back.
+#include <sched.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -221,6 +223,21 @@ TEST_F(LifecycleE2eTest, WritesItsPort) {
   EXPECT_GT(port, 0);
   const PlainClient by_port(absl::StrCat("127.0.0.1:", port));
   EXPECT_TRUE(by_port.GetStatus().ok());
+}
+
+// A tenth of the appends that a busy machine can take; see InterruptNobody().
+TEST_F(LifecycleE2eTest, NoThreadOfItInterruptsAnother) {
+  server_.MustAppend(AppendOf({EffortEvent("ada")}));
+  int threads = 0;
+  const std::string tasks = absl::StrCat("/proc/", server_.process().pid(), "/task");
+  for (const auto& task : std::filesystem::directory_iterator(tasks)) {
+    const int policy = sched_getscheduler(std::stoi(task.path().filename()));
+    // It may have ended meanwhile.
+    if (policy < 0) continue;
+    EXPECT_EQ(policy, SCHED_BATCH) << task.path();
+    ++threads;
+  }
+  EXPECT_GT(threads, 4);
 }
 
 // Everything that is answered from the index or the view.

@@ -65,6 +65,8 @@ class ServerProcess {
   // "127.0.0.1:port".
   const std::string& address() const { return address_; }
   int port() const { return port_; }
+  // 0 once it has ended and was waited for.
+  pid_t pid() const { return pid_; }
   // From the start of the process until it served.
   absl::Duration startup() const { return startup_; }
   // What it holds in memory now, in bytes.
