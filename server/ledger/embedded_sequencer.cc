@@ -17,6 +17,7 @@ EmbeddedSequencer::~EmbeddedSequencer() { Stop(); }
 
 absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
   Appends taken;
+  int commits_max = 0;
   {
     absl::MutexLock lock(&mutex_);
     if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
@@ -26,15 +27,17 @@ absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
                    {{"resource", "writer_queue"}});
     }
     queued_bytes_ += append->bytes;
-    const bool is_alone = !pen_taken_ && last_taken_ <= 1 && queue_.empty();
+    const bool is_alone = last_taken_ <= 1 && queue_.empty();
     queue_.push_back(append);
-    if (!is_alone) {
-      if (!pen_taken_) CallThread();
+    if (pen_taken_) return absl::OkStatus();
+    if (!is_alone && !append->caller_may_write) {
+      CallThread();
       return absl::OkStatus();
     }
+    commits_max = append->caller_may_write ? kCallersCommitsMax : 1;
     taken = Take();
   }
-  Write(taken);
+  for (int commits = 1; !taken.empty(); ++commits) taken = Write(taken, commits < commits_max);
   return absl::OkStatus();
 }
 
@@ -90,24 +93,26 @@ void EmbeddedSequencer::CallThread() {
   arrived_.Signal();
 }
 
-void EmbeddedSequencer::LayDownPen() {
+void EmbeddedSequencer::LayDownPen(bool goes_on) {
   pen_taken_ = false;
   // A thread that waits has to learn how long it may.
-  if (!queue_.empty() || machine_.WantsResume()) CallThread();
+  if ((!queue_.empty() && !goes_on) || machine_.WantsResume()) CallThread();
   if (stop_) arrived_.SignalAll();
 }
 
-void EmbeddedSequencer::Write(const Appends& appends) {
+EmbeddedSequencer::Appends EmbeddedSequencer::Write(const Appends& appends, bool goes_on) {
   machine_.Apply(appends);
   {
     absl::MutexLock lock(&mutex_);
-    LayDownPen();
+    LayDownPen(goes_on);
   }
   // The last one first: a stream, which answers in order, knows of all that it has here by the time
   // it begins, and packs the answers together.
   for (auto append = appends.rbegin(); append != appends.rend(); ++append) (*append)->Done();
   absl::MutexLock lock(&mutex_);
   --under_way_;
+  if (!goes_on || pen_taken_ || queue_.empty()) return {};
+  return Take();
 }
 
 void EmbeddedSequencer::LetOthersSubmit() {
@@ -137,7 +142,7 @@ EmbeddedSequencer::Appends EmbeddedSequencer::AwaitAppends() {
     mutex_.Unlock();
     machine_.TryResume();
     mutex_.Lock();
-    LayDownPen();
+    LayDownPen(false);
   }
 }
 
@@ -146,7 +151,7 @@ void EmbeddedSequencer::Run() {
   while (true) {
     const Appends appends = AwaitAppends();
     if (appends.empty()) return;
-    Write(appends);
+    Write(appends, false);
   }
 }
 

@@ -1,8 +1,9 @@
 // A queue and a pen: the order is that of arrival, and whoever holds the pen writes.
 //
-// Where nothing waits and nothing is written, the caller of Submit() takes the pen itself: an
-// append that comes alone is decided, committed and answered without waking another thread. Under
-// load two threads pass the pen to each other, so that the answers to one commit go out while
+// Where nothing is written, the caller of Submit() takes the pen itself if it may, or if its append
+// comes alone: it is decided, committed and answered without waking another thread, and so is what
+// comes meanwhile. A caller is not kept for long, though: after a few commits, or where no caller
+// may write, two threads pass the pen to each other, so that the answers to one commit go out while
 // another is decided and synced.
 #ifndef PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
 #define PLEDGER_SERVER_LEDGER_EMBEDDED_SEQUENCER_H_
@@ -25,13 +26,17 @@ class EmbeddedSequencer final : public Sequencer {
   EmbeddedSequencer(AppendMachine& machine, absl::Duration resume_interval);
   ~EmbeddedSequencer() override;
 
-  // May block for one commit, but never while another thread is writing: of all callers at most one
-  // is held up at a time.
+  // May block for one commit, or for kCallersCommitsMax if the caller may write, but never while
+  // another thread is writing: of all callers at most one writes at a time.
   absl::Status Submit(PendingAppend* append) override;
   void Stop() override;
 
  private:
   using Appends = std::vector<PendingAppend*>;
+
+  // How many commits in a row a caller is kept for. With one, each would end by waking a thread to
+  // write what came meanwhile; without a bound, one of gRPC's few threads would do nothing else.
+  static constexpr int kCallersCommitsMax = 3;
 
   // The body of the threads.
   void Run();
@@ -40,13 +45,15 @@ class EmbeddedSequencer final : public Sequencer {
   // Takes the pen, and lets those go first that wait for a processor, perhaps to submit: a commit
   // that takes a few more costs the same sync. Where a processor is free it takes no time.
   void LetOthersSubmit() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Applies, passes the pen on, answers. Called with the pen.
-  void Write(const Appends& appends);
+  // Applies, lays down the pen, answers. Called with the pen. One that goes on leaves to nobody
+  // what has come meanwhile: it returns that, with the pen, unless another caller has taken it
+  // already.
+  Appends Write(const Appends& appends, bool goes_on);
   // What to apply next: at most what one commit may hold.
   Appends Take() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Wakes a thread if one waits and none was called already.
   void CallThread() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void LayDownPen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LayDownPen(bool goes_on) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   AppendMachine& machine_;
   const absl::Duration resume_interval_;

@@ -69,6 +69,9 @@ class PendingAppend {
   size_t bytes = 0;
   // Keys that something is sealed under and that are durable nowhere yet; each client's once.
   std::vector<storage::NewKey> new_keys;
+  // Submit() may write it, and a few commits of what others queued meanwhile, on the caller's
+  // thread: for a caller that has nothing else to do until it is answered.
+  bool caller_may_write = false;
 
   // --- The outcome.
   absl::Status status;

@@ -14,7 +14,10 @@ namespace {
 
 class AppendCall final : public InlineDone<grpc::ServerUnaryReactor>, public AppendRequestBase {
  public:
-  explicit AppendCall(grpc::ByteBuffer* response) : response_(response) {}
+  explicit AppendCall(grpc::ByteBuffer* response) : response_(response) {
+    // Unlike a stream, which reads on.
+    caller_may_write = true;
+  }
 
   void Run(LedgerContext& context, grpc::CallbackServerContext* call,
            const grpc::ByteBuffer& request) {

@@ -1,12 +1,15 @@
 // The order of appends and who writes them, over a machine that only notes what it is asked.
 #include "server/ledger/embedded_sequencer.h"
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <thread>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -37,8 +40,10 @@ class TestMachine final : public AppendMachine {
   void Apply(absl::Span<PendingAppend* const> appends) override {
     EXPECT_FALSE(applying.exchange(true)) << "two wrote at once";
     applied_on = std::this_thread::get_id();
+    if (meanwhile) meanwhile();
     {
       absl::MutexLock lock(&mutex);
+      commits.push_back(std::this_thread::get_id());
       for (PendingAppend* append : appends) order.push_back(static_cast<TestAppend*>(append));
     }
     if (blocks != nullptr) blocks->WaitForNotification();
@@ -55,11 +60,15 @@ class TestMachine final : public AppendMachine {
   std::atomic<bool> applying{false};
   std::atomic<bool> wants_resume{false};
   std::atomic<std::thread::id> applied_on{};
+  // What happens while it writes.
+  std::function<void()> meanwhile;
   absl::Notification* blocks = nullptr;
   std::atomic<int> resumes{0};
   absl::Notification resumed;
   absl::Mutex mutex;
   std::vector<const TestAppend*> order ABSL_GUARDED_BY(mutex);
+  // Where each commit was written.
+  std::vector<std::thread::id> commits ABSL_GUARDED_BY(mutex);
 };
 
 // Goal: an append that comes alone wakes nobody: it is written and answered where it was submitted.
@@ -70,6 +79,39 @@ TEST(EmbeddedSequencerTest, ALoneCallerWritesByItself) {
   ASSERT_TRUE(sequencer.Submit(&append).ok());
   EXPECT_EQ(append.done, 1);
   EXPECT_EQ(machine.applied_on.load(), std::this_thread::get_id());
+}
+
+// Ten appends, each of which comes while the one before is written. How many of the commits, the
+// first ones, the caller of the first append wrote.
+size_t CommitsOfTheCaller(bool caller_may_write) {
+  constexpr int kAppends = 10;
+  TestMachine machine;
+  std::vector<TestAppend> appends(kAppends);
+  std::latch finished(kAppends);
+  for (TestAppend& append : appends) append.finished = &finished;
+  appends[0].caller_may_write = caller_may_write;
+  EmbeddedSequencer sequencer(machine, kNever);
+  int submitted = 1;
+  machine.meanwhile = [&] {
+    if (submitted == kAppends) return;
+    EXPECT_TRUE(sequencer.Submit(&appends[submitted++]).ok());
+  };
+  EXPECT_TRUE(sequencer.Submit(&appends[0]).ok());
+  finished.wait();
+  absl::MutexLock lock(&machine.mutex);
+  EXPECT_EQ(machine.commits.size(), kAppends);
+  const auto others = absl::c_find_if(
+      machine.commits, [](std::thread::id writer) { return writer != std::this_thread::get_id(); });
+  EXPECT_EQ(std::find(others, machine.commits.end(), std::this_thread::get_id()),
+            machine.commits.end());
+  return others - machine.commits.begin();
+}
+
+// Goal: a caller that may write also writes what comes meanwhile, without waking anybody, but is
+// let go after a few commits; one that may not is let go after its own.
+TEST(EmbeddedSequencerTest, ACallerWritesForOthersForAWhile) {
+  EXPECT_EQ(CommitsOfTheCaller(true), 3u);
+  EXPECT_EQ(CommitsOfTheCaller(false), 1u);
 }
 
 // Goal: whatever callers do side by side, one writes at a time, every append is answered once, and
@@ -83,6 +125,8 @@ TEST(EmbeddedSequencerTest, CallersSideBySide) {
   for (int i = 0; i < kCallers * kAppends; ++i) {
     auto append = std::make_unique<TestAppend>();
     append->finished = &finished;
+    // Of all callers every other one.
+    append->caller_may_write = i / kAppends % 2 == 0;
     append->caller = i / kAppends;
     append->number = i % kAppends;
     appends.push_back(std::move(append));
