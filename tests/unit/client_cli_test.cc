@@ -101,6 +101,8 @@ TEST_F(CliTest, EventsAreReadWithLimitAndAsJson) {
   EXPECT_THAT(out_, HasSubstr("\n       6  1970-01-01 "));
   EXPECT_THAT(out_, HasSubstr("\n       7*†1970-01-01 "));
   EXPECT_THAT(out_, HasSubstr("* under dispute"));
+  // The marks are of all that was recorded when it asked.
+  EXPECT_EQ(ledger_.reliability().asked().perspective().min_position(), 9);
   ASSERT_EQ(Run({"events", "--all", "--from", "9", "--output", "json"}), kExitOk);
   EXPECT_THAT(out_, StartsWith("{\"client_id\":\"acme\",\"fact\":{\"invoice_issued\":"));
   EXPECT_THAT(out_, HasSubstr("\"position\":\"9\""));
