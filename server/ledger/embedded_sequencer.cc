@@ -16,8 +16,8 @@ EmbeddedSequencer::EmbeddedSequencer(AppendMachine& machine, absl::Duration resu
 EmbeddedSequencer::~EmbeddedSequencer() { Stop(); }
 
 absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
+  const int commits_max = append->caller_may_write ? kCallersCommitsMax : 1;
   Appends taken;
-  int commits_max = 0;
   {
     absl::MutexLock lock(&mutex_);
     if (stop_) return Error(v1::ERROR_REASON_SHUTTING_DOWN, "the server is going down");
@@ -34,7 +34,6 @@ absl::Status EmbeddedSequencer::Submit(PendingAppend* append) {
       CallThread();
       return absl::OkStatus();
     }
-    commits_max = append->caller_may_write ? kCallersCommitsMax : 1;
     taken = Take();
   }
   for (int commits = 1; !taken.empty(); ++commits) taken = Write(taken, commits < commits_max);

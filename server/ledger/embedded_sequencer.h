@@ -26,8 +26,9 @@ class EmbeddedSequencer final : public Sequencer {
   EmbeddedSequencer(AppendMachine& machine, absl::Duration resume_interval);
   ~EmbeddedSequencer() override;
 
-  // May block for one commit, or for kCallersCommitsMax if the caller may write, but never while
-  // another thread is writing: of all callers at most one writes at a time.
+  // May block for one commit, or for a few if the caller may write, and then calls Done() of
+  // others' appends too; but never while another thread is writing: of all callers at most one
+  // writes at a time.
   absl::Status Submit(PendingAppend* append) override;
   void Stop() override;
 

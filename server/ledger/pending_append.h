@@ -57,7 +57,8 @@ class PendingAppend {
   virtual ~PendingAppend() = default;
 
   // The outcome stands in `status` and `recorded`, and what was recorded is durable. Called once,
-  // on the sequencer's thread or within Submit(); must not block. The append may delete itself.
+  // on the sequencer's thread or within Submit(), of this append or of another; must not block. The
+  // append may delete itself.
   virtual void Done() = 0;
 
   // --- What is asked.
@@ -70,7 +71,7 @@ class PendingAppend {
   // Keys that something is sealed under and that are durable nowhere yet; each client's once.
   std::vector<storage::NewKey> new_keys;
   // Submit() may write it, and a few commits of what others queued meanwhile, on the caller's
-  // thread: for a caller that has nothing else to do until it is answered.
+  // thread: for one that can be spared that long.
   bool caller_may_write = false;
 
   // --- The outcome.

@@ -1,6 +1,6 @@
 // Who decides the order of appends, and when they are durable.
 //
-// The embedded one is a queue and a thread in this process over the store's own synced log. One
+// The embedded one is a queue in this process over the store's own synced log. One
 // that orders appends through a replicated log can take its place: given the same appends in the
 // same order, the machine writes the same bytes.
 #ifndef PLEDGER_SERVER_LEDGER_SEQUENCER_H_
@@ -34,7 +34,8 @@ class Sequencer {
  public:
   virtual ~Sequencer() = default;
 
-  // Takes the append; its Done() will be called once, perhaps before this returns. BUSY if too much
+  // Takes the append; its Done() will be called once, perhaps before this returns. Done() of other
+  // appends may be called within it: no lock may be held that one of them takes. BUSY if too much
   // waits, SHUTTING_DOWN after Stop(): the append then still belongs to the caller.
   [[nodiscard]] virtual absl::Status Submit(PendingAppend* append) = 0;
 

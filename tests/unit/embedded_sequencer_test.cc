@@ -39,7 +39,6 @@ class TestMachine final : public AppendMachine {
  public:
   void Apply(absl::Span<PendingAppend* const> appends) override {
     EXPECT_FALSE(applying.exchange(true)) << "two wrote at once";
-    applied_on = std::this_thread::get_id();
     if (meanwhile) meanwhile();
     {
       absl::MutexLock lock(&mutex);
@@ -59,7 +58,6 @@ class TestMachine final : public AppendMachine {
 
   std::atomic<bool> applying{false};
   std::atomic<bool> wants_resume{false};
-  std::atomic<std::thread::id> applied_on{};
   // What happens while it writes.
   std::function<void()> meanwhile;
   absl::Notification* blocks = nullptr;
@@ -78,7 +76,8 @@ TEST(EmbeddedSequencerTest, ALoneCallerWritesByItself) {
   TestAppend append;
   ASSERT_TRUE(sequencer.Submit(&append).ok());
   EXPECT_EQ(append.done, 1);
-  EXPECT_EQ(machine.applied_on.load(), std::this_thread::get_id());
+  absl::MutexLock lock(&machine.mutex);
+  EXPECT_EQ(machine.commits, std::vector({std::this_thread::get_id()}));
 }
 
 // Ten appends, each of which comes while the one before is written. How many of the commits, the
@@ -100,11 +99,11 @@ size_t CommitsOfTheCaller(bool caller_may_write) {
   finished.wait();
   absl::MutexLock lock(&machine.mutex);
   EXPECT_EQ(machine.commits.size(), kAppends);
-  const auto others = absl::c_find_if(
-      machine.commits, [](std::thread::id writer) { return writer != std::this_thread::get_id(); });
-  EXPECT_EQ(std::find(others, machine.commits.end(), std::this_thread::get_id()),
-            machine.commits.end());
-  return others - machine.commits.begin();
+  const auto is_caller = [](std::thread::id writer) {
+    return writer == std::this_thread::get_id();
+  };
+  EXPECT_TRUE(absl::c_is_partitioned(machine.commits, is_caller));
+  return absl::c_count_if(machine.commits, is_caller);
 }
 
 // Goal: a caller that may write also writes what comes meanwhile, without waking anybody, but is
